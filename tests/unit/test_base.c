@@ -1,0 +1,64 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "net/base/bytes.h"
+#include "net/base/rc.h"
+#include "net/base/secret.h"
+
+Test(rc, first_failure_wins)
+{
+    struct rf_err err = {0};
+    cr_assert_eq(rf_err_set(&err, RF_E_PEER, "bank %s", "a"), RF_E_PEER);
+    cr_assert_eq(rf_err_set(&err, RF_E_IO, "later"), RF_E_IO);
+    cr_assert_eq(err.rc, RF_E_PEER);
+    cr_assert_str_eq(err.text, "bank a");
+    rf_err_prefix(&err, "step %d", 3);
+    cr_assert_str_eq(err.text, "step 3: bank a");
+}
+
+Test(rc, long_text_is_cut_not_overrun)
+{
+    struct rf_err err = {0};
+    char text[2000];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = 0;
+    (void)rf_err_set(&err, RF_E_ARG, "%s", text);
+    rf_err_prefix(&err, "%s", text);
+    cr_assert_eq(strlen(err.text), sizeof err.text - 1);
+}
+
+Test(rc, exit_codes)
+{
+    cr_assert_eq(rf_rc_exit(RF_OK), 0);
+    cr_assert_eq(rf_rc_exit(RF_E_FORMAT), 2);
+    cr_assert_eq(rf_rc_exit(RF_E_ARG), 2);
+    cr_assert_eq(rf_rc_exit(RF_E_CHEAT), 1);
+}
+
+Test(secret, aligned_zeroed_and_compared)
+{
+    const size_t sizes[] = {0, 1, 64, 1000, 3 << 20};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        unsigned char *memory = rf_secret_alloc(sizes[i]);
+        cr_assert_not_null(memory);
+        cr_assert_eq((uintptr_t)memory % 64, 0);
+        for (size_t j = 0; j < sizes[i]; j++)
+            cr_assert_eq(memory[j], 0);
+        rf_secret_free(memory, sizes[i]);
+    }
+    volatile size_t huge = SIZE_MAX; /* volatile: the compiler refuses the plain call */
+    cr_assert_null(rf_secret_alloc(huge));
+    rf_secret_free(NULL, 10);
+    cr_assert(rf_secret_equal("abc", "abc", 3));
+    cr_assert_not(rf_secret_equal("abc", "abd", 3));
+}
+
+Test(bytes, bit_length)
+{
+    cr_assert_eq(rf_bit_length(0), 0);
+    cr_assert_eq(rf_bit_length(1), 1);
+    cr_assert_eq(rf_bit_length(255), 8);
+    cr_assert_eq(rf_bit_length(256), 9);
+    cr_assert_eq(rf_bit_length(UINT64_MAX), 64);
+    cr_assert_eq(rf_div_up(SIZE_MAX, 2), SIZE_MAX / 2 + 1);
+}
