@@ -375,6 +375,11 @@ enum rf_rc rf_csv_feed(struct rf_csv *csv, const void *data, size_t size)
     return csv->rc;
 }
 
+void rf_csv_line(struct rf_csv *csv, uint64_t line)
+{
+    csv->line = line;
+}
+
 enum rf_rc rf_csv_end(struct rf_csv *csv)
 {
     if (csv->rc == RF_OK && csv->bom_seen < 3)

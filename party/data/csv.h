@@ -83,6 +83,10 @@ void rf_csv_free(struct rf_csv *csv);
 /** rf_csv_feed() - take the next bytes; after a failure every further call returns it again */
 RF_MUST_CHECK enum rf_rc rf_csv_feed(struct rf_csv *csv, const void *data, size_t size);
 
+/** rf_csv_line() - what is fed next starts on this physical line
+ * For files that hold CSV among other lines, which the caller takes out. Only between rows. */
+void rf_csv_line(struct rf_csv *csv, uint64_t line);
+
 /** rf_csv_end() - that was all: take the last row, and refuse what is unfinished */
 RF_MUST_CHECK enum rf_rc rf_csv_end(struct rf_csv *csv);
 
