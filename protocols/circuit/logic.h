@@ -19,7 +19,7 @@ RF_MUST_CHECK enum rf_rc rf_or(struct rf_backend *backend, struct rf_view out, s
 
 /** rf_select() - out = choice ? x : y
  * @choice: one plane, or K
- * Cost: K bits a row, 1 round. @out may be @y or overlap none. */
+ * Cost: K bits a row, 1 round. @out may be @x or @y. */
 RF_MUST_CHECK enum rf_rc rf_select(struct rf_backend *backend, struct rf_view out,
                                    struct rf_view choice, struct rf_view x, struct rf_view y);
 

@@ -52,22 +52,19 @@ done:
     return rc;
 }
 
-enum rf_rc rf_compact(struct rf_backend *backend, struct rf_rows *kept, struct rf_view table,
-                      struct rf_view flag, size_t expected)
+enum rf_rc rf_compact(struct rf_backend *backend, struct rf_rows *rows, size_t flag,
+                      size_t expected)
 {
     enum rf_rc rc;
-    struct rf_rows rows = {0};
+    struct rf_rows kept = {0};
     struct rf_public marked = {0};
-    size_t bytes = rf_div_up(table.width, 8);
-    RF_TRY(rf_backend_rows(backend, &rows, table.rows, bytes + 1));
-    rf_local_pack(&rows, 0, table);
-    rf_local_pack(&rows, bytes, flag);
-    RF_TRY(shuffle_rows(backend, &rows));
-    RF_TRY(rf_public_init(&marked, &backend->space, table.rows));
-    RF_TRY(open_flags(backend, &marked, &rows, bytes, expected));
-    RF_TRY(gather_marked(backend, kept, &rows, &marked));
+    RF_TRY(shuffle_rows(backend, rows));
+    RF_TRY(rf_public_init(&marked, &backend->space, rows->rows));
+    RF_TRY(open_flags(backend, &marked, rows, flag, expected));
+    RF_TRY(gather_marked(backend, &kept, rows, &marked));
+    rf_rows_fini(rows);
+    *rows = kept;
 done:
-    rf_rows_fini(&rows);
     rf_public_fini(&marked);
     return rc;
 }

@@ -35,6 +35,13 @@ done:
     return rc;
 }
 
+static enum rf_rc level_xor(struct scan *scan)
+{
+    enum rf_rc rc = mask_other(scan);
+    rf_local_xor(scan->value, scan->value, scan->other);
+    return rc;
+}
+
 static enum rf_rc level_or(struct scan *scan)
 {
     enum rf_rc rc;
@@ -87,6 +94,8 @@ static enum rf_rc level(struct scan *scan, enum rf_scan kind)
     switch (kind) {
     case RF_SCAN_FIRST:
         return level_first(scan);
+    case RF_SCAN_XOR:
+        return level_xor(scan);
     case RF_SCAN_OR:
         return level_or(scan);
     case RF_SCAN_MIN:

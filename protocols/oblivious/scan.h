@@ -12,6 +12,7 @@
 
 enum rf_scan {
     RF_SCAN_FIRST, /* the group's first row's value. K + 1 bits a row and level, 1 round */
+    RF_SCAN_XOR,   /* XOR of the rows so far. K + 1 bits, 1 round */
     RF_SCAN_OR,    /* OR of the rows so far. 2 K + 1 bits, 2 rounds */
     RF_SCAN_MIN,   /* minimum of the rows so far. about 4 K + 1 bits, 3 + log2 K rounds */
     RF_SCAN_SUM,   /* sum of the rows so far, modulo 2^K. about K (2 + log2 K) bits */

@@ -303,6 +303,50 @@ void rf_local_unpack(struct rf_view out, const struct rf_rows *x, size_t at, con
     }
 }
 
+void rf_local_bytes(struct rf_rows *out, size_t at, const struct rf_rows *x, size_t from,
+                    size_t count)
+{
+    assert(x->rows <= out->rows && out->parts == x->parts);
+    assert(at + count <= out->bytes && from + count <= x->bytes);
+    for (unsigned part = 0; part < out->parts; part++) {
+        for (size_t row = 0; row < x->rows; row++)
+            memcpy(out->part[part] + row * out->bytes + at, x->part[part] + row * x->bytes + from,
+                   count);
+    }
+}
+
+void rf_local_byte_constant(struct rf_rows *out, size_t at, size_t first, size_t count,
+                            uint8_t value, int constant)
+{
+    assert(first + count <= out->rows && at < out->bytes);
+    for (unsigned part = 0; part < out->parts; part++) {
+        for (size_t row = first; row < first + count; row++)
+            out->part[part][row * out->bytes + at] = (int)part == constant ? value : 0;
+    }
+}
+
+void rf_local_spread(struct rf_view out, struct rf_view x)
+{
+    assert(out.width == x.width && out.parts == x.parts && x.rows > 0);
+    for (unsigned part = 0; part < out.parts; part++) {
+        for (unsigned plane = 0; plane < out.width; plane++)
+            memset(rf_plane(out, part, plane), -(int)(rf_plane(x, part, plane)[0] & 1),
+                   rf_words(out.rows) * sizeof(uint64_t));
+    }
+}
+
+void rf_local_move(struct rf_view out, size_t out_row, unsigned out_plane, struct rf_view x,
+                   size_t row, unsigned plane)
+{
+    assert(out_row < out.rows && out_plane < out.width && row < x.rows && plane < x.width);
+    for (unsigned part = 0; part < out.parts; part++) {
+        uint64_t bit = rf_plane(x, part, plane)[row / 64] >> (row % 64) & 1;
+        uint64_t *word = &rf_plane(out, part, out_plane)[out_row / 64];
+        uint64_t mask = (uint64_t)1 << (out_row % 64);
+        *word = (*word & ~mask) | (bit << (out_row % 64));
+    }
+}
+
 void rf_local_gather(struct rf_rows *out, const struct rf_rows *x, const uint32_t *index)
 {
     assert(out->bytes == x->bytes && out->parts == x->parts);

@@ -64,6 +64,21 @@ void rf_local_pack(struct rf_rows *out, size_t at, struct rf_view x);
  * Reading past a row's end is harmless for the caller: such bits are not kept. */
 void rf_local_unpack(struct rf_view out, const struct rf_rows *x, size_t at, const uint32_t *index);
 
+/** rf_local_bytes() - copy @count bytes of every row, from byte @from of @x to byte @at of @out */
+void rf_local_bytes(struct rf_rows *out, size_t at, const struct rf_rows *x, size_t from,
+                    size_t count);
+
+/** rf_local_byte_constant() - byte @at of rows first … first + count - 1 becomes the public @value */
+void rf_local_byte_constant(struct rf_rows *out, size_t at, size_t first, size_t count,
+                            uint8_t value, int constant);
+
+/** rf_local_spread() - every row of @out is row 0 of @x; equal widths */
+void rf_local_spread(struct rf_view out, struct rf_view x);
+
+/** rf_local_move() - copy one bit, (row, plane), into another; for small tables */
+void rf_local_move(struct rf_view out, size_t out_row, unsigned out_plane, struct rf_view x,
+                   size_t row, unsigned plane);
+
 /** rf_local_gather() - row k of @out is row index[k] of @x; same row size; not in place */
 void rf_local_gather(struct rf_rows *out, const struct rf_rows *x, const uint32_t *index);
 
