@@ -179,7 +179,7 @@ static enum rf_rc count_customer(struct run *run, uint32_t customer)
         RF_TRY(count_member(run, cells[i], bank, exposure));
     }
     size_t flagged_first = run->tables[bank].flag[place] ? 0 : 1;
-    RF_TRY(count_member(run, cell(run, RF_TABLE_MEMBERS_BY_FLAG, flagged_first), bank, exposure));
+    RF_TRY(count_member(run, cell(run, RF_TABLE_MEMBERS_BY_FLAG, flagged_first), bank, 0));
 done:
     return rc;
 }
