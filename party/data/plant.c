@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRIES = 8 };
+enum { TRIES = 8, AT_TWO_BANKS = 0x80, COUNT = 0x7f };
 
 /* --- storage --- */
 
@@ -118,14 +118,22 @@ static unsigned pick_banks(struct rf_plant *plant, unsigned wanted, unsigned *pi
 
 /* --- links --- */
 
+static void mark_shared(struct rf_plant *plant, uint8_t *token)
+{
+    plant->shared += !(*token & AT_TWO_BANKS);
+    *token |= AT_TWO_BANKS;
+}
+
 static bool share(struct rf_plant *plant, uint32_t parent, uint32_t child, unsigned slot)
 {
     uint32_t number = plant->number[slot][parent];
-    if (number >= plant->customers || plant->holders[slot][number] >= RF_PLANT_LIMIT)
+    if (number >= plant->customers || (plant->holders[slot][number] & COUNT) >= RF_PLANT_LIMIT)
         return false;
     plant->holders[slot][plant->number[slot][child]]--;
     plant->holders[slot][number]++;
     plant->number[slot][child] = number;
+    if (rf_plant_bank(plant, number) != rf_plant_bank(plant, child)) /* its first holder's */
+        mark_shared(plant, &plant->holders[slot][number]);
     return true;
 }
 
@@ -151,6 +159,10 @@ static enum rf_rc pay(struct rf_plant *plant, uint32_t from, uint32_t to, struct
     plant->transfer[plant->transfers++] = (struct rf_plant_transfer){from, to};
     plant->partners[from]++;
     plant->partners[to]++;
+    if (rf_plant_bank(plant, from) != rf_plant_bank(plant, to)) {
+        mark_shared(plant, &plant->partners[from]);
+        mark_shared(plant, &plant->partners[to]);
+    }
     return RF_OK;
 }
 
@@ -163,14 +175,12 @@ static enum rf_rc link_to(struct rf_plant *plant, uint32_t parent, uint32_t chil
     *done = true;
     if (!by_payment)
         *done = share_any(plant, parent, child);
-    else if (plant->partners[parent] + 1 >= RF_PLANT_LIMIT)
+    else if ((plant->partners[parent] & COUNT) + 1 >= RF_PLANT_LIMIT)
         *done = false;
     else if (rf_chance_one_in(&plant->chance, 2))
         RF_TRY(pay(plant, parent, child, err));
     else
         RF_TRY(pay(plant, child, parent, err));
-    if (*done && rf_plant_bank(plant, parent) != rf_plant_bank(plant, child))
-        plant->crossings++;
 done:
     return rc;
 }
@@ -259,7 +269,6 @@ enum rf_rc rf_plant_chain(struct rf_plant *plant, uint32_t hops, struct rf_err *
             (void)share(plant, before, next, k % plant->slots);
         else if (k)
             RF_TRY(pay(plant, before, next, err));
-        plant->crossings += k > 0;
         before = next;
     }
     plant->rings++;

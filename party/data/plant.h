@@ -43,13 +43,13 @@ struct rf_plant {
     uint32_t specials;                /* identifiers that are nobody's own, after all customers' */
 
     bool pays;         /* transfers link */
-    uint8_t *partners; /* [customer]: planted transfers */
+    uint8_t *partners; /* [customer]: planted transfers; top bit: with another bank */
     struct rf_plant_transfer *transfer;
     size_t transfers, transfer_room;
 
     uint32_t *ring; /* [customer], or RF_PLANT_NONE */
     uint32_t rings;
-    uint64_t crossings; /* links between banks so far */
+    uint64_t shared; /* tokens at two banks or more so far, but for specials */
 };
 
 /** rf_plant_init() - customers with nothing in common

@@ -30,25 +30,23 @@ static unsigned ring_banks(struct rf_chance *chance, unsigned banks)
     return spanned;
 }
 
-/* Links between banks that make about the part of tokens asked for: a shared identifier is one
- * token, a payment is two. */
-static uint64_t crossings_wanted(const struct rf_plant *plant, double shared)
+/* Tokens that two banks or more are to hold. */
+static uint64_t shared_wanted(const struct rf_plant *plant, double part)
 {
     double tokens = (double)plant->customers * (plant->slots + (plant->pays ? 1 : 0));
-    double each = !plant->pays ? 1 : plant->slots ? 1.5 : 2;
-    uint64_t wanted = (uint64_t)(shared * tokens / each);
-    return shared > 0 && wanted == 0 ? 1 : wanted;
+    uint64_t wanted = (uint64_t)(part * tokens);
+    return part > 0 && wanted == 0 ? 1 : wanted;
 }
 
 static enum rf_rc plant_rings(struct rf_plant *plant, const struct rf_generate_options *options,
                               struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
-    uint64_t wanted = crossings_wanted(plant, options->shared);
+    uint64_t wanted = shared_wanted(plant, options->shared);
     uint32_t planted = 1;
     for (uint32_t i = 0; i < plant->customers / 200; i++)
         RF_TRY(rf_plant_household(plant, i % plant->banks, err));
-    while (plant->crossings < wanted && planted) {
+    while (plant->shared < wanted && planted) {
         uint32_t size = ring_size(&plant->chance);
         unsigned banks = ring_banks(&plant->chance, plant->banks);
         RF_TRY(rf_plant_ring(plant, size, banks, &planted, err));
