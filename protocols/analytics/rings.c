@@ -31,18 +31,18 @@ static void put(struct rf_view table, unsigned *at, struct rf_view *here, struct
     *at += x.width;
 }
 
-static enum rf_rc sort_by_ring(struct rings *rings, const struct rf_groups *groups,
+static enum rf_rc sort_by_ring(struct rings *rings, const struct rf_vertices *vertices,
                                struct rf_view label)
 {
     enum rf_rc rc;
-    unsigned at = 0, width = label.width + groups->at_bank.width + groups->size.width +
-                             groups->flagged.width + groups->exposure.width;
+    unsigned at = 0, width = label.width + vertices->at_bank.width + vertices->size.width +
+                             vertices->flagged.width + vertices->exposure.width;
     RF_TRY(rf_backend_bits(rings->backend, &rings->table, rings->rows, width));
     put(rings->table.all, &at, &rings->label, label);
-    put(rings->table.all, &at, &rings->at_bank, groups->at_bank);
-    put(rings->table.all, &at, &rings->size, groups->size);
-    put(rings->table.all, &at, &rings->flagged, groups->flagged);
-    put(rings->table.all, &at, &rings->exposure, groups->exposure);
+    put(rings->table.all, &at, &rings->at_bank, vertices->at_bank);
+    put(rings->table.all, &at, &rings->size, vertices->size);
+    put(rings->table.all, &at, &rings->flagged, vertices->flagged);
+    put(rings->table.all, &at, &rings->exposure, vertices->exposure);
     RF_TRY(rf_sort(rings->backend, rings->table.all, label.width, NULL));
 done:
     return rc;
@@ -395,17 +395,17 @@ done:
 }
 
 enum rf_rc rf_rings_count(struct rf_backend *backend, struct rf_tally *tally,
-                          const struct rf_groups *groups, struct rf_view label)
+                          const struct rf_vertices *vertices, struct rf_view label)
 {
     enum rf_rc rc;
     struct rings rings = {
         .backend = backend,
         .task = tally->task,
         .tally = tally,
-        .rows = groups->rows,
+        .rows = vertices->rows,
     };
     RF_TRY(rf_step(backend, "sort rings", rings.rows));
-    RF_TRY(sort_by_ring(&rings, groups, label));
+    RF_TRY(sort_by_ring(&rings, vertices, label));
     RF_TRY(rf_step(backend, "measure rings", rings.rows));
     RF_TRY(total_rings(&rings));
     RF_TRY(weigh(&rings));

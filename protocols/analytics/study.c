@@ -9,7 +9,7 @@ struct study {
     const struct rf_task *task;
     struct rf_shared shared;
     struct rf_links links;
-    struct rf_groups groups;
+    struct rf_vertices vertices;
     struct rf_tally tally;
 };
 
@@ -30,9 +30,10 @@ static enum rf_rc arrange(struct study *study)
     if (links.width == 0)
         links = rf_planes(study->shared.table.all, 0, 0);
     RF_TRY(rf_step(study->backend, "arrange local groups", study->shared.rows));
-    RF_TRY(rf_groups_arrange(study->backend, &study->groups, study->task, &study->shared, links));
+    RF_TRY(
+        rf_vertices_arrange(study->backend, &study->vertices, study->task, &study->shared, links));
     if (study->task->shape.shared_tokens)
-        RF_TRY(rf_tokens_cohorts(study->backend, &study->tally, &study->groups));
+        RF_TRY(rf_tokens_cohorts(study->backend, &study->tally, &study->vertices));
     rf_links_fini(&study->links);
 done:
     return rc;
@@ -42,13 +43,13 @@ static enum rf_rc find_rings(struct study *study)
 {
     enum rf_rc rc;
     struct rf_bits lo = {0}, hi = {0};
-    struct rf_view node = study->groups.node;
+    struct rf_view node = study->vertices.node;
     RF_TRY(rf_step(study->backend, "label rings", study->shared.rows));
-    RF_TRY(rf_groups_edges(study->backend, &study->groups, &study->shared, study->task->shape.banks,
-                           &lo, &hi));
+    RF_TRY(rf_vertices_edges(study->backend, &study->vertices, &study->shared,
+                             study->task->shape.banks, &lo, &hi));
     rf_shared_fini(&study->shared);
     RF_TRY(rf_label(study->backend, node, lo.all, hi.all, node, study->task->iterations));
-    RF_TRY(rf_rings_count(study->backend, &study->tally, &study->groups, node));
+    RF_TRY(rf_rings_count(study->backend, &study->tally, &study->vertices, node));
 done:
     rf_bits_fini(&lo);
     rf_bits_fini(&hi);
@@ -77,7 +78,7 @@ enum rf_rc rf_study_compute(struct rf_backend *backend, const struct rf_task *ta
 done:
     rf_shared_fini(&study.shared);
     rf_links_fini(&study.links);
-    rf_groups_fini(&study.groups);
+    rf_vertices_fini(&study.vertices);
     rf_tally_fini(&study.tally);
     return rc;
 }

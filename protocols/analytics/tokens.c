@@ -98,16 +98,16 @@ done:
     return rc;
 }
 
-/* For each bank: a plane that marks its groups, then one for each type and each other holder. */
+/* For each bank: a plane that marks its vertices, then one for each type and each other holder. */
 static enum rf_rc mark_cohorts(struct rf_backend *backend, struct rf_view marks,
-                               const struct rf_groups *groups)
+                               const struct rf_vertices *vertices)
 {
     enum rf_rc rc = RF_OK;
-    unsigned banks = groups->at_bank.width, links = groups->links.width, each = 1 + links;
+    unsigned banks = vertices->at_bank.width, links = vertices->links.width, each = 1 + links;
     for (unsigned bank = 0; bank < banks; bank++) {
-        struct rf_view mark = rf_planes(groups->at_bank, bank, 1);
+        struct rf_view mark = rf_planes(vertices->at_bank, bank, 1);
         rf_local_copy(rf_planes(marks, bank * each, 1), mark);
-        RF_TRY(rf_and_start(backend, rf_planes(marks, bank * each + 1, links), groups->links,
+        RF_TRY(rf_and_start(backend, rf_planes(marks, bank * each + 1, links), vertices->links,
                             rf_repeat(mark, links)));
     }
     RF_TRY(rf_finish(backend));
@@ -135,17 +135,17 @@ static void settle_cohorts(struct rf_tally *tally, struct rf_view sums, unsigned
 }
 
 enum rf_rc rf_tokens_cohorts(struct rf_backend *backend, struct rf_tally *tally,
-                             struct rf_groups *groups)
+                             struct rf_vertices *vertices)
 {
     enum rf_rc rc;
-    unsigned banks = groups->at_bank.width;
-    unsigned types = groups->links.width - banks, columns = banks * (1 + banks + types);
+    unsigned banks = vertices->at_bank.width;
+    unsigned types = vertices->links.width - banks, columns = banks * (1 + banks + types);
     struct rf_bits marks = {0}, sums = {0};
-    RF_TRY(rf_backend_bits(backend, &marks, groups->rows, columns));
+    RF_TRY(rf_backend_bits(backend, &marks, vertices->rows, columns));
     RF_TRY(rf_backend_bits(backend, &sums, columns, tally->cohort_bits));
     /* Collect a group's links on its first row. */
-    RF_TRY(rf_scan(backend, RF_SCAN_OR, groups->links, groups->same, 0, true));
-    RF_TRY(mark_cohorts(backend, marks.all, groups));
+    RF_TRY(rf_scan(backend, RF_SCAN_OR, vertices->links, vertices->same, 0, true));
+    RF_TRY(mark_cohorts(backend, marks.all, vertices));
     RF_TRY(rf_sum(backend, sums.all, marks.all, 1));
     settle_cohorts(tally, sums.all, types);
 done:

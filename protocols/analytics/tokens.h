@@ -1,13 +1,13 @@
 /** tokens.h - the statistic shared_tokens: how many tokens occur at several banks
  *
  * Definition: docs/statistics.md. Tokens are counted in token order, where a token's rows stand
- * together; the cohorts behind the counts are local groups, counted in group order (groups.h). */
+ * together; the cohorts behind the counts are local vertices, counted in group order (vertices.h). */
 #ifndef RF_PROTOCOLS_ANALYTICS_TOKENS_H
 #define RF_PROTOCOLS_ANALYTICS_TOKENS_H
 
-#include "protocols/analytics/groups.h"
 #include "protocols/analytics/shared.h"
 #include "protocols/analytics/tally.h"
+#include "protocols/analytics/vertices.h"
 
 /** What the other banks know of a row's token: kept from token order for group order. */
 struct rf_links {
@@ -27,8 +27,8 @@ RF_MUST_CHECK enum rf_rc rf_tokens_count(struct rf_backend *backend, struct rf_t
                                          const struct rf_links *links);
 
 /** rf_tokens_cohorts() - their cohorts: at each bank, local groups with a token in the cell
- * @groups: with links; they are overwritten. Leaks: nothing. */
+ * @vertices: with links; they are overwritten. Leaks: nothing. */
 RF_MUST_CHECK enum rf_rc rf_tokens_cohorts(struct rf_backend *backend, struct rf_tally *tally,
-                                           struct rf_groups *groups);
+                                           struct rf_vertices *vertices);
 
 #endif

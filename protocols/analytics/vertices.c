@@ -1,4 +1,4 @@
-#include "protocols/analytics/groups.h"
+#include "protocols/analytics/vertices.h"
 
 #include "protocols/circuit/decode.h"
 #include "protocols/oblivious/scan.h"
@@ -72,66 +72,66 @@ done:
     return rc;
 }
 
-static enum rf_rc number_nodes(struct rf_backend *backend, struct rf_groups *groups)
+static enum rf_rc number_nodes(struct rf_backend *backend, struct rf_vertices *vertices)
 {
     enum rf_rc rc;
-    unsigned bits = groups->rows > 1 ? rf_bit_length(groups->rows - 1) : 1;
-    RF_TRY(rf_backend_bits(backend, &groups->node_planes, groups->rows, bits));
-    groups->node = groups->node_planes.all;
-    rf_local_index(groups->node, 0, backend->constant);
-    RF_TRY(rf_scan(backend, RF_SCAN_FIRST, groups->node, groups->same, 0, false));
+    unsigned bits = vertices->rows > 1 ? rf_bit_length(vertices->rows - 1) : 1;
+    RF_TRY(rf_backend_bits(backend, &vertices->node_planes, vertices->rows, bits));
+    vertices->node = vertices->node_planes.all;
+    rf_local_index(vertices->node, 0, backend->constant);
+    RF_TRY(rf_scan(backend, RF_SCAN_FIRST, vertices->node, vertices->same, 0, false));
 done:
     return rc;
 }
 
-enum rf_rc rf_groups_arrange(struct rf_backend *backend, struct rf_groups *groups,
-                             const struct rf_task *task, const struct rf_shared *shared,
-                             struct rf_view links)
+enum rf_rc rf_vertices_arrange(struct rf_backend *backend, struct rf_vertices *vertices,
+                               const struct rf_task *task, const struct rf_shared *shared,
+                               struct rf_view links)
 {
     enum rf_rc rc;
     struct layout at = layout_of(shared, links.width);
     unsigned banks = task->shape.banks;
-    groups->rows = shared->rows;
-    RF_TRY(rf_backend_bits(backend, &groups->table, shared->rows, at.width));
-    struct rf_view table = groups->table.all;
+    vertices->rows = shared->rows;
+    RF_TRY(rf_backend_bits(backend, &vertices->table, shared->rows, at.width));
+    struct rf_view table = vertices->table.all;
     copy_in(table, at, shared, links);
     if (task->shared_rows)
         RF_TRY(set_fillers_apart(backend, table, at));
-    RF_TRY(rf_sort(backend, rf_planes(table, 0, at.same), at.key, &groups->order));
-    groups->same = rf_planes(table, at.same, 1);
-    RF_TRY(rf_scan_same(backend, groups->same, rf_planes(table, 0, at.key)));
+    RF_TRY(rf_sort(backend, rf_planes(table, 0, at.same), at.key, &vertices->order));
+    vertices->same = rf_planes(table, at.same, 1);
+    RF_TRY(rf_scan_same(backend, vertices->same, rf_planes(table, 0, at.key)));
     RF_TRY(count_once(backend, table, at));
-    groups->size = rf_planes(table, at.size, shared->size.width);
-    groups->flagged = rf_planes(table, at.flagged, shared->flagged.width);
-    groups->exposure = rf_planes(table, at.exposure, shared->exposure.width);
-    groups->links = rf_planes(table, at.links, links.width);
-    RF_TRY(rf_backend_bits(backend, &groups->bank_planes, shared->rows, banks));
-    groups->at_bank = groups->bank_planes.all;
-    RF_TRY(rf_decode(backend, groups->at_bank, rf_planes(table, at.bank, shared->bank.width),
+    vertices->size = rf_planes(table, at.size, shared->size.width);
+    vertices->flagged = rf_planes(table, at.flagged, shared->flagged.width);
+    vertices->exposure = rf_planes(table, at.exposure, shared->exposure.width);
+    vertices->links = rf_planes(table, at.links, links.width);
+    RF_TRY(rf_backend_bits(backend, &vertices->bank_planes, shared->rows, banks));
+    vertices->at_bank = vertices->bank_planes.all;
+    RF_TRY(rf_decode(backend, vertices->at_bank, rf_planes(table, at.bank, shared->bank.width),
                      rf_planes(table, at.valid, 1)));
-    RF_TRY(number_nodes(backend, groups));
+    RF_TRY(number_nodes(backend, vertices));
 done:
     return rc;
 }
 
-void rf_groups_fini(struct rf_groups *groups)
+void rf_vertices_fini(struct rf_vertices *vertices)
 {
-    rf_order_fini(&groups->order);
-    rf_bits_fini(&groups->table);
-    rf_bits_fini(&groups->node_planes);
-    rf_bits_fini(&groups->bank_planes);
-    *groups = (struct rf_groups){0};
+    rf_order_fini(&vertices->order);
+    rf_bits_fini(&vertices->table);
+    rf_bits_fini(&vertices->node_planes);
+    rf_bits_fini(&vertices->bank_planes);
+    *vertices = (struct rf_vertices){0};
 }
 
-enum rf_rc rf_groups_edges(struct rf_backend *backend, const struct rf_groups *groups,
-                           const struct rf_shared *shared, unsigned banks, struct rf_bits *lo,
-                           struct rf_bits *hi)
+enum rf_rc rf_vertices_edges(struct rf_backend *backend, const struct rf_vertices *vertices,
+                             const struct rf_shared *shared, unsigned banks, struct rf_bits *lo,
+                             struct rf_bits *hi)
 {
     enum rf_rc rc;
-    RF_TRY(rf_backend_bits(backend, lo, groups->rows, groups->node.width));
-    RF_TRY(rf_backend_bits(backend, hi, groups->rows, groups->node.width));
-    rf_local_copy(hi->all, groups->node);
-    RF_TRY(rf_order_apply(backend, &groups->order, true, hi->all));
+    RF_TRY(rf_backend_bits(backend, lo, vertices->rows, vertices->node.width));
+    RF_TRY(rf_backend_bits(backend, hi, vertices->rows, vertices->node.width));
+    rf_local_copy(hi->all, vertices->node);
+    RF_TRY(rf_order_apply(backend, &vertices->order, true, hi->all));
     rf_local_copy(lo->all, hi->all);
     RF_TRY(rf_scan(backend, RF_SCAN_FIRST, lo->all, shared->same, banks, false));
 done:
