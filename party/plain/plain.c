@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "party/plain/graph.h"
-#include "party/plain/tally.h"
+#include "party/plain/plain_table.h"
 
 /* A component of the graph, kept at the entry of the customer that stands for it. */
 struct component {
@@ -28,7 +28,7 @@ struct run {
     struct group *group;
     size_t pair[RF_BANKS_MAX][RF_BANKS_MAX]; /* cell of the two banks, either way round */
     size_t type_cell[RF_TYPE_COUNT];
-    struct rf_tally tally[RF_TABLE_COUNT];
+    struct rf_plain_table tally[RF_TABLE_COUNT];
 };
 
 _Static_assert(RF_BANKS_MAX <= 16 && RF_TYPE_COUNT <= 8, "sets of banks and of types as bits");
@@ -70,7 +70,7 @@ static void lay_out(struct run *run)
         run->tally[table].cells = cells[table];
 }
 
-static struct rf_tally_cell *cell(struct run *run, enum rf_table table, size_t index)
+static struct rf_plain_table_cell *cell(struct run *run, enum rf_table table, size_t index)
 {
     return &run->tally[table].cell[index];
 }
@@ -136,7 +136,7 @@ static size_t bucket(const struct run *run, uint64_t size)
 
 /* The cells that count a ring; at most one of each table but by_pair. */
 static size_t cells_of(struct run *run, const struct component *ring,
-                       struct rf_tally_cell *cells[RF_PAIRS_MAX + 4])
+                       struct rf_plain_table_cell *cells[RF_PAIRS_MAX + 4])
 {
     size_t n = 0;
     cells[n++] = cell(run, RF_TABLE_RINGS_TOTAL, 0);
@@ -150,7 +150,7 @@ static size_t cells_of(struct run *run, const struct component *ring,
     return n;
 }
 
-static enum rf_rc count_member(struct run *run, struct rf_tally_cell *in, unsigned bank,
+static enum rf_rc count_member(struct run *run, struct rf_plain_table_cell *in, unsigned bank,
                                uint64_t exposure)
 {
     uint64_t *total = &in->figure[RF_FIGURE_EXPOSURE];
@@ -169,7 +169,7 @@ static enum rf_rc count_customer(struct run *run, uint32_t customer)
     uint32_t place = customer - run->graph.first[bank];
     uint64_t exposure = run->tables[bank].exposure[place];
     const struct component *ring = &run->component[run->graph.component[customer]];
-    struct rf_tally_cell *cells[RF_PAIRS_MAX + 4];
+    struct rf_plain_table_cell *cells[RF_PAIRS_MAX + 4];
     if (!is_ring(run, ring))
         return RF_OK;
     size_t n = cells_of(run, ring, cells);
@@ -179,7 +179,7 @@ static enum rf_rc count_customer(struct run *run, uint32_t customer)
         RF_TRY(count_member(run, cells[i], bank, exposure));
     }
     size_t flagged_first = run->tables[bank].flag[place] ? 0 : 1;
-    RF_TRY(count_member(run, cell(run, RF_TABLE_MEMBERS_BY_FLAG, flagged_first), bank, exposure));
+    RF_TRY(count_member(run, cell(run, RF_TABLE_MEMBERS_BY_FLAG, flagged_first), bank, 0));
 done:
     return rc;
 }
@@ -215,7 +215,7 @@ static enum rf_rc show(struct run *run, struct rf_result **result)
         return rf_err_set(run->err, RF_E_MEMORY, "out of memory for the result");
     for (unsigned table = 0; table < RF_TABLE_COUNT; table++)
         if ((*result)->table[table])
-            rf_tally_show(&run->tally[table], run->study, (*result)->table[table]);
+            rf_plain_table_show(&run->tally[table], run->study, (*result)->table[table]);
     return RF_OK;
 }
 

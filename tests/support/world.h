@@ -19,6 +19,9 @@ static inline void world_init(struct world *world, unsigned banks)
 {
     *world = (struct world){0};
     rf_study_defaults(&world->study);
+    world->study.shared_tokens = world->study.rings = true;
+    for (unsigned type = 0; type < RF_TYPE_COUNT; type++)
+        world->study.types[type] = type <= RF_TYPE_EMAIL;
     world->study.min_cell = 0;
     world->study.member_count = banks;
     for (unsigned b = 0; b < banks; b++) {

@@ -1,4 +1,4 @@
-#include "party/plain/tally.h"
+#include "party/plain/plain_table.h"
 
 #include <string.h>
 
@@ -26,7 +26,7 @@ static void read_rule(struct rule *rule, const struct rf_study *study)
     }
 }
 
-static uint64_t cohort_for(const struct rule *rule, const struct rf_tally_cell *cell,
+static uint64_t cohort_for(const struct rule *rule, const struct rf_plain_table_cell *cell,
                            unsigned recipient)
 {
     uint64_t sum = 0;
@@ -37,7 +37,7 @@ static uint64_t cohort_for(const struct rule *rule, const struct rf_tally_cell *
 }
 
 /* Rule 1. */
-static bool is_small(const struct rule *rule, const struct rf_tally_cell *cell)
+static bool is_small(const struct rule *rule, const struct rf_plain_table_cell *cell)
 {
     for (unsigned r = 0; r < rule->recipients; r++)
         if (cohort_for(rule, cell, r) < rule->min_cell)
@@ -46,7 +46,8 @@ static bool is_small(const struct rule *rule, const struct rf_tally_cell *cell)
 }
 
 /* Rule 2's question: are the small cells together about too few for some recipient? */
-static bool small_together(const struct rule *rule, const struct rf_tally *tally, const bool *small)
+static bool small_together(const struct rule *rule, const struct rf_plain_table *tally,
+                           const bool *small)
 {
     for (unsigned r = 0; r < rule->recipients; r++) {
         uint64_t sum = 0;
@@ -59,7 +60,8 @@ static bool small_together(const struct rule *rule, const struct rf_tally *tally
     return false;
 }
 
-static void find_withheld(const struct rule *rule, const struct rf_tally *tally, bool *withheld)
+static void find_withheld(const struct rule *rule, const struct rf_plain_table *tally,
+                          bool *withheld)
 {
     bool any = false;
     for (size_t i = 0; i < tally->cells; i++) {
@@ -75,8 +77,8 @@ static void find_withheld(const struct rule *rule, const struct rf_tally *tally,
         }
 }
 
-void rf_tally_show(const struct rf_tally *tally, const struct rf_study *study,
-                   struct rf_cell *table)
+void rf_plain_table_show(const struct rf_plain_table *tally, const struct rf_study *study,
+                         struct rf_cell *table)
 {
     struct rule rule;
     bool withheld[sizeof tally->cell / sizeof *tally->cell];
