@@ -6,18 +6,12 @@
 #include "party/data/book.h"
 #include "party/data/csv.h"
 #include "party/data/number.h"
+#include "party/keys/member_name.h"
 
 /* The data set does not say in which currency a transfer is; its accounts report in dollars. */
 static const char currency[] = "USD";
 
 /* --- banks --- */
-
-static bool is_name(const char *name)
-{
-    if (name[0] < 'a' || name[0] > 'z')
-        return false;
-    return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name);
-}
 
 /* bank_a becomes bank-a. */
 static enum rf_rc find_member(struct rf_book *book, const struct rf_csv_row *row, unsigned column,
@@ -31,9 +25,9 @@ static enum rf_rc find_member(struct rf_book *book, const struct rf_csv_row *row
         name[i] = bank->text[i];
     for (char *p = strchr(name, '_'); p; p = strchr(p, '_'))
         *p = '-';
-    if (!is_name(name))
-        return rf_csv_error(row, column, book->err,
-                            "must be lower-case letters, digits, '_' and '-', a letter first");
+    if (!rf_member_name_valid(name))
+        return rf_csv_error(row, column, book->err, "gives no member's name: %s",
+                            RF_MEMBER_NAME_RULE);
     for (*member = 0; *member < book->members; ++*member)
         if (strcmp(book->name[*member], name) == 0)
             return RF_OK;

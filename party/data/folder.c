@@ -2,7 +2,6 @@
 
 #include <csv.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -115,85 +114,22 @@ void rf_folder_roles(struct rf_study *study, const char (*name)[RF_MEMBER_NAME_M
 void rf_folder_defaults(struct rf_study *study, const char *name, const char *purpose,
                         enum rf_link_by link)
 {
-    static const uint64_t buckets[] = {2, 3, 4, 5, 10, 20, 50, 100};
-    *study = (struct rf_study){
-        .shared_tokens = true,
-        .rings = true,
-        .link = link,
-        .hub_cap = 50,
-        .min_size = 2,
-        .min_banks = 2,
-        .min_cell = 3,
-        .bucket_count = sizeof buckets / sizeof *buckets,
-        .max_exposure = UINT64_C(1) << 40,
-    };
-    memcpy(study->buckets, buckets, sizeof buckets);
+    rf_study_defaults(study);
+    study->shared_tokens = study->rings = true;
+    study->link = link;
+    for (unsigned type = 0; type < RF_TYPE_COUNT; type++)
+        study->types[type] = false;
     (void)snprintf(study->name, sizeof study->name, "%s", name);
     (void)snprintf(study->purpose, sizeof study->purpose, "%s", purpose);
 }
 
-static void write_types(FILE *out, const struct rf_study *study)
-{
-    const char *comma = "";
-    if (!(study->link & RF_LINK_IDENTIFIERS))
-        return;
-    fprintf(out, "types: [");
-    for (unsigned type = 0; type < RF_TYPE_COUNT; type++) {
-        if (!study->types[type])
-            continue;
-        fprintf(out, "%s%s", comma, rf_token_type_name(type));
-        comma = ", ";
-    }
-    fprintf(out, "]\n");
-}
-
-static void write_members(FILE *out, const struct rf_study *study)
-{
-    fprintf(out, "members:\n");
-    for (unsigned i = 0; i < study->member_count; i++) {
-        const struct rf_member *member = &study->members[i];
-        const char *const role[] = {member->party >= 0 ? "party" : NULL,
-                                    member->contributor ? "contributor" : NULL,
-                                    member->recipient ? "recipient" : NULL};
-        const char *comma = "";
-        fprintf(out, "  - {name: %s, roles: [", member->name);
-        for (unsigned r = 0; r < 3; r++) {
-            if (!role[r])
-                continue;
-            fprintf(out, "%s%s", comma, role[r]);
-            comma = ", ";
-        }
-        fprintf(out, "]}\n");
-    }
-}
-
-static void write_parameters(FILE *out, const struct rf_study *study)
-{
-    fprintf(out, "parameters:\n");
-    fprintf(out, "  hub_cap: %" PRIu64 "\n", study->hub_cap);
-    fprintf(out, "  min_size: %" PRIu64 "\n", study->min_size);
-    fprintf(out, "  min_banks: %u\n", study->min_banks);
-    fprintf(out, "  min_cell: %u\n", study->min_cell);
-    fprintf(out, "  size_buckets: [");
-    for (unsigned i = 0; i < study->bucket_count; i++)
-        fprintf(out, "%s%" PRIu64, i ? ", " : "", study->buckets[i]);
-    fprintf(out, "]\n");
-    fprintf(out, "  max_exposure: %" PRIu64 "\n", study->max_exposure);
-}
-
 enum rf_rc rf_folder_study(const char *folder, const struct rf_study *study, struct rf_err *err)
 {
-    static const char *const links[] = {"", "identifiers", "transfers", "both"};
     enum rf_rc rc;
-    struct rf_folder_file file = {0};
-    RF_TRY(rf_folder_open(&file, folder, NULL, "study.yaml", NULL, err));
-    fprintf(file.file, "study: %s\npurpose: %s\n", study->name, study->purpose);
-    fprintf(file.file, "statistics: [shared_tokens, rings]\nlink: %s\n", links[study->link]);
-    write_types(file.file, study);
-    write_members(file.file, study);
-    write_parameters(file.file, study);
-    RF_TRY(rf_folder_close(&file, err));
+    char path[512];
+    RF_TRY(rf_folder_make(folder, err));
+    RF_TRY(join(path, folder, "study.yaml", err));
+    RF_TRY(rf_study_write(study, path, err));
 done:
-    rf_folder_abandon(&file);
     return rc;
 }

@@ -42,11 +42,12 @@ void rf_folder_member(unsigned bank, char name[RF_MEMBER_NAME_MAX + 1]);
 void rf_folder_roles(struct rf_study *study, const char (*name)[RF_MEMBER_NAME_MAX + 1],
                      unsigned banks);
 
-/** rf_folder_study() - write @folder/study.yaml */
+/** rf_folder_study() - write @folder/study.yaml; what rf_study_check() refuses is refused */
 RF_MUST_CHECK enum rf_rc rf_folder_study(const char *folder, const struct rf_study *study,
                                          struct rf_err *err);
 
-/** rf_folder_defaults() - the parameters of a study about synthetic or imported data */
+/** rf_folder_defaults() - a study of both statistics, every parameter at its default, without
+ * members and without types of identifier */
 void rf_folder_defaults(struct rf_study *study, const char *name, const char *purpose,
                         enum rf_link_by link);
 

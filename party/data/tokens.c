@@ -2,18 +2,17 @@
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
 #include <openssl/params.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "net/base/bytes.h"
+#include "net/base/derive.h"
 #include "net/base/secret.h"
 
 enum { KEY_SIZE = 32, DIGEST_SIZE = 32 };
 
 static char sha256[] = "SHA256";
-static char info[] = "ringfence token v1";
 
 struct rf_tokens_key {
     EVP_MAC_CTX *mac; /* keyed once; each token starts from that state */
@@ -22,24 +21,6 @@ struct rf_tokens_key {
 static enum rf_rc failed(struct rf_err *err)
 {
     return rf_err_set(err, RF_E_CRYPTO, "OpenSSL cannot compute tokens");
-}
-
-static enum rf_rc derive(const uint8_t *members_key, size_t size, const uint8_t manifest_hash[32],
-                         uint8_t key[KEY_SIZE], struct rf_err *err)
-{
-    EVP_KDF *hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-    EVP_KDF_CTX *context = hkdf ? EVP_KDF_CTX_new(hkdf) : NULL;
-    const OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, sha256, 0),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)members_key, size),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)manifest_hash, 32),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, sizeof info - 1),
-        OSSL_PARAM_construct_end(),
-    };
-    int done = context && EVP_KDF_derive(context, key, KEY_SIZE, params) == 1;
-    EVP_KDF_CTX_free(context);
-    EVP_KDF_free(hkdf);
-    return done ? RF_OK : failed(err);
 }
 
 static enum rf_rc set_key(struct rf_tokens_key *tokens, const uint8_t key[KEY_SIZE],
@@ -70,7 +51,8 @@ enum rf_rc rf_tokens_key_new(struct rf_tokens_key **key, const uint8_t *members_
     tokens = calloc(1, sizeof *tokens);
     if (!tokens)
         return rf_err_set(err, RF_E_MEMORY, "out of memory for the tokens' key");
-    RF_TRY(derive(members_key, size, manifest_hash, derived, err));
+    RF_TRY(rf_derive_key(derived, sizeof derived, members_key, size, manifest_hash, 32,
+                         "ringfence token v1", NULL, 0, err));
     RF_TRY(set_key(tokens, derived, err));
     *key = tokens;
     tokens = NULL;

@@ -1,7 +1,7 @@
 /** tokens.h - keyed pseudonyms of identifiers
  *
  * The study's key is HKDF-SHA-256 over the members' key, salted with the manifest's hash, with the
- * info "ringfence token v1"; 32 bytes. The token of (type, value) is HMAC-SHA-256 under it over one
+ * info "ringfence token v1" and its terminating NUL (net/base/derive.h); 32 bytes. The token of (type, value) is HMAC-SHA-256 under it over one
  * byte, the type's number in protocols/analytics/cells.h, followed by the normalised value; of
  * that, the first 8 bytes as a little-endian number.
  *
