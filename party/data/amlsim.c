@@ -53,8 +53,9 @@ static enum rf_rc take_account(void *context, const struct rf_csv_row *row, stru
     const char *wrong = rf_number_decimal(deposit->text, deposit->size, 2, &exposure);
     if (wrong)
         return rf_csv_error(row, INITIAL_DEPOSIT, err, "%s", wrong);
-    if (id->size == 0)
-        return rf_csv_error(row, ACCT_ID, err, "is empty");
+    wrong = rf_book_check_id(id->text, id->size);
+    if (wrong)
+        return rf_csv_error(row, ACCT_ID, err, "%s", wrong);
     RF_TRY(find_member(book, row, BANK_ID, &member));
     RF_TRY(rf_book_account(book, id->text, id->size, member, &account, &added));
     if (!added)

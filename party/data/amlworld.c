@@ -56,9 +56,9 @@ static enum rf_rc find_account(struct import *import, const struct rf_csv_row *r
     const char *wrong = rf_number_whole(bank->text, bank->size, &value);
     if (wrong)
         return rf_csv_error(row, bank_column, import->book.err, "%s", wrong);
-    if (number->size == 0 || number->size > 128)
-        return rf_csv_error(row, account_column, import->book.err,
-                            "is empty, or longer than 128 bytes");
+    wrong = rf_book_check_id(number->text, number->size);
+    if (wrong)
+        return rf_csv_error(row, account_column, import->book.err, "%s", wrong);
     int size = snprintf(id, sizeof id, "%" PRIu64 "-%s", value, number->text);
     return rf_book_account(&import->book, id, (size_t)size,
                            (unsigned)(value % import->options->members), account, NULL);

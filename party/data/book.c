@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 static enum rf_rc no_memory(const struct rf_book *book)
 {
@@ -42,6 +43,17 @@ static enum rf_rc make_room(struct rf_book *book)
     book->account = account;
     book->room = room;
     return RF_OK;
+}
+
+const char *rf_book_check_id(const char *id, size_t size)
+{
+    if (size == 0)
+        return "is empty";
+    if (size > 128)
+        return "is longer than 128 bytes";
+    if (strspn(id, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_") != size)
+        return "must be digits, capital letters, '-' and '_'";
+    return NULL;
 }
 
 enum rf_rc rf_book_account(struct rf_book *book, const char *id, size_t size, unsigned member,

@@ -34,6 +34,11 @@ RF_MUST_CHECK enum rf_rc rf_book_init(struct rf_book *book, const char *out,
                                       struct rf_import_summary *summary, struct rf_err *err);
 void rf_book_fini(struct rf_book *book);
 
+/** rf_book_check_id() - what is wrong with an account's number, or NULL
+ * Digits, capital letters, '-' and '_' only, 128 at most: so that ids that differ stay different when
+ * they are normalised. */
+const char *rf_book_check_id(const char *id, size_t size);
+
 /** rf_book_account() - the account with this id, which is put in for @member if it is not there
  * @added: may be NULL; whether it is new */
 RF_MUST_CHECK enum rf_rc rf_book_account(struct rf_book *book, const char *id, size_t size,

@@ -94,6 +94,8 @@ Test(import, amlsim_refused)
                        "column 3 (initial_deposit): has more decimals than its currency");
     expect_sim_refused(SIM_ACCOUNTS "1,C,1,a\n1,C,1,a\n", SIM_ALERTS, SIM_MOVES,
                        "line 3, column 1 (acct_id): this account is in the file twice");
+    expect_sim_refused(SIM_ACCOUNTS "a b,C,1,a\n", SIM_ALERTS, SIM_MOVES,
+                       "line 2, column 1 (acct_id): must be digits, capital letters");
     expect_sim_refused(SIM_ACCOUNTS "1,C,1,a\n", SIM_ALERTS, SIM_MOVES, "fewer than two banks");
     expect_sim_refused(SIM_ACCOUNTS "1,C,1,Bank A\n", SIM_ALERTS, SIM_MOVES,
                        "column 4 (bank_id): gives no member");
@@ -234,6 +236,8 @@ Test(import, amlworld_refused)
     expect_world_refused(WORLD "t,x,A,2,B,1,Euro,1,Euro,ACH,0\n",
                          "line 2, column 2 (From Bank): is not a whole number");
     expect_world_refused(WORLD "t,1,A,2,,1,Euro,1,Euro,ACH,0\n", "line 2, column 5 (Account): is");
+    expect_world_refused(WORLD "t,1,A,2,b,1,Euro,1,Euro,ACH,0\n",
+                         "line 2, column 5 (Account): must be digits, capital letters");
     expect_world_refused(WORLD "t,1,A,2,B,1,Euro,x,Euro,ACH,0\n",
                          "line 2, column 8 (Amount Paid): is not a decimal number");
     expect_world_refused(WORLD "t,1,A,2,B,1,Euro,1.234,US Dollar,ACH,0\n",
