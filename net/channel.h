@@ -30,7 +30,7 @@ enum {
 struct rf_traffic {
     uint64_t bytes_sent, bytes_received;
     uint64_t messages_sent, frames_sent;
-    uint64_t rounds; /* times the lane had to wait for bytes after having sent some */
+    uint64_t rounds; /* longest chain of messages waited for, each asked for after the one before */
 };
 
 struct rf_channel;

@@ -7,6 +7,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <stddef.h>
 
 #include "net/base/rc.h"
 
@@ -31,5 +32,8 @@ void rf_identity_fini(struct rf_identity *identity);
  * Errors: RF_E_CRYPTO, with the reason in words (expired on ..., issued by an unknown CA, ...). */
 RF_MUST_CHECK enum rf_rc rf_identity_check(X509 *certificate, X509_STORE *authority,
                                            const char *name, struct rf_err *err);
+
+/** rf_identity_explain() - why a verification under way (or just ended) failed, in words */
+void rf_identity_explain(X509_STORE_CTX *context, char *text, size_t size);
 
 #endif

@@ -1,0 +1,95 @@
+#include "net/chain.h"
+
+#include <string.h>
+
+#include "net/base/bytes.h"
+#include "net/base/secret.h"
+
+enum rf_rc rf_chain_init(struct rf_chain *chain, uint16_t from, uint16_t to, uint16_t lane,
+                         struct rf_err *err)
+{
+    *chain = (struct rf_chain){.from = from, .to = to, .lane = lane};
+    chain->sha = EVP_MD_CTX_new();
+    chain->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (!chain->sha || !chain->sha256)
+        return rf_err_set(err, RF_E_MEMORY, "no memory for a hash chain");
+    return RF_OK;
+}
+
+void rf_chain_fini(struct rf_chain *chain)
+{
+    EVP_MD_CTX_free(chain->sha);
+    EVP_MD_free(chain->sha256);
+    rf_secret_wipe(chain, sizeof *chain);
+}
+
+static uint8_t *put16(uint8_t *at, uint16_t value)
+{
+    at[0] = (uint8_t)value;
+    at[1] = (uint8_t)(value >> 8);
+    return at + 2;
+}
+
+enum rf_rc rf_chain_start(struct rf_chain *chain, const uint8_t manifest_hash[32],
+                          const uint8_t session[RF_SESSION_SIZE], uint32_t epoch,
+                          const uint8_t secret[32], struct rf_err *err)
+{
+    static const char label[] = "ringfence chain";
+    uint8_t place[4 + 6];
+    for (int i = 0; i < 4; i++)
+        place[i] = (uint8_t)(epoch >> 8 * i);
+    (void)put16(put16(put16(place + 4, chain->lane), chain->from), chain->to);
+    memcpy(chain->secret, secret, sizeof chain->secret);
+    chain->frames = 0;
+    chain->on = 1;
+    if (EVP_DigestInit_ex2(chain->sha, chain->sha256, NULL) != 1 ||
+        EVP_DigestUpdate(chain->sha, label, sizeof label - 1) != 1 ||
+        EVP_DigestUpdate(chain->sha, manifest_hash, 32) != 1 ||
+        EVP_DigestUpdate(chain->sha, session, RF_SESSION_SIZE) != 1 ||
+        EVP_DigestUpdate(chain->sha, place, sizeof place) != 1 ||
+        EVP_DigestFinal_ex(chain->sha, chain->head, NULL) != 1)
+        return rf_err_set(err, RF_E_INTERNAL, "SHA-256 failed");
+    return RF_OK;
+}
+
+static void leaf_key(const struct rf_chain *chain, uint8_t key[BLAKE3_KEY_LEN])
+{
+    enum { LABEL = 20 };
+    uint8_t place[LABEL + 6 + 8];
+    memcpy(place, "ringfence chain leaf", LABEL);
+    (void)put16(put16(put16(place + LABEL, chain->from), chain->to), chain->lane);
+    rf_store64(place + LABEL + 6, chain->frames);
+    blake3_hasher hasher;
+    blake3_hasher_init_keyed(&hasher, chain->secret);
+    blake3_hasher_update(&hasher, place, sizeof place);
+    blake3_hasher_finalize(&hasher, key, BLAKE3_KEY_LEN);
+    rf_secret_wipe(&hasher, sizeof hasher);
+}
+
+void rf_chain_begin(struct rf_chain *chain, const uint8_t header[RF_FRAME_HEADER])
+{
+    if (!chain->on)
+        return;
+    uint8_t key[BLAKE3_KEY_LEN], hashed[RF_FRAME_HEADER];
+    leaf_key(chain, key);
+    memcpy(hashed, header, sizeof hashed);
+    rf_frame_set_ack(hashed, 0);
+    blake3_hasher_init_keyed(&chain->leaf, key);
+    blake3_hasher_update(&chain->leaf, hashed, sizeof hashed);
+    rf_secret_wipe(key, sizeof key);
+}
+
+enum rf_rc rf_chain_end(struct rf_chain *chain, struct rf_err *err)
+{
+    if (!chain->on)
+        return RF_OK;
+    uint8_t leaf[BLAKE3_OUT_LEN];
+    blake3_hasher_finalize(&chain->leaf, leaf, sizeof leaf);
+    chain->frames++;
+    if (EVP_DigestInit_ex2(chain->sha, chain->sha256, NULL) != 1 ||
+        EVP_DigestUpdate(chain->sha, chain->head, sizeof chain->head) != 1 ||
+        EVP_DigestUpdate(chain->sha, leaf, sizeof leaf) != 1 ||
+        EVP_DigestFinal_ex(chain->sha, chain->head, NULL) != 1)
+        return rf_err_set(err, RF_E_INTERNAL, "SHA-256 failed");
+    return RF_OK;
+}

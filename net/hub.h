@@ -1,0 +1,129 @@
+/** hub.h - the net thread
+ *
+ * hub.c is its loop, door.c the listening side, dial.c the dialling side, beat.c signs of life. All
+ * of it runs in the one thread that rf_node_new() starts. */
+#ifndef RF_NET_HUB_H
+#define RF_NET_HUB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <zmq.h>
+
+#include "net/outer.h"
+#include "net/place.h"
+
+enum {
+    RF_HUB_CANDIDATES = 4, /* unproved connections at a time that claim one link */
+};
+
+struct rf_hub_link;
+
+/** One connection that has said hello, or that we dialled. */
+struct rf_connection {
+    uint64_t number;
+    struct rf_hub_link *link;
+    bool dialled;
+    bool live;   /* the lane says that TLS proved the peer */
+    bool proved; /* a heartbeat with the right tag came over it */
+    bool closed; /* ROUTER knows it no more; what came over it may still wait to be read */
+    uint64_t closed_ms;
+    uint32_t route; /* listening side: what ROUTER calls it */
+    uint64_t born_ms;
+    uint64_t messages_in, messages_out; /* TLS messages */
+    size_t bytes_in;
+    struct rf_connection *next; /* in the table of routes */
+};
+
+/** One link: a lane and a peer. */
+struct rf_hub_link {
+    unsigned lane, peer;
+    const struct rf_peer *config;
+    struct rf_lifeline *lifeline;
+    bool keyed;  /* was live once: heartbeats go both ways */
+    bool done;   /* ended */
+    bool silent; /* reported */
+    uint64_t heard_ms, beat_due_ms;
+    uint64_t beats_out, beats_in;
+    uint64_t activity; /* the peer's, as last heard */
+    struct rf_connection *live;
+    /* listening side */
+    struct rf_connection *candidates[RF_HUB_CANDIDATES];
+    /* dialling side */
+    void *dealer, *monitor;
+    struct rf_connection *dialled;
+    uint64_t dial_at_ms; /* when dealer is NULL */
+    unsigned backoff_ms;
+};
+
+enum { RF_HUB_ROUTES = 1024 };
+
+struct rf_hub {
+    struct rf_node *node;
+    void *router; /* NULL when the node does not listen */
+    struct rf_hub_link *links;
+    size_t link_count;
+    struct rf_connection *routes[RF_HUB_ROUTES];
+    uint64_t last_number;
+    uint64_t now_ms;
+    unsigned monitors; /* made so far, for their names */
+    bool sockets_changed;
+    /* limit on log lines that strangers can cause */
+    uint64_t stranger_log_ms;
+    unsigned strangers_unlogged;
+};
+
+/** rf_hub_run() - the net thread's main function; @argument is the node */
+void *rf_hub_run(void *argument);
+
+/** rf_hub_post() - tell the lane of @link something; @body is taken over */
+void rf_hub_post(struct rf_hub *hub, struct rf_hub_link *link, enum rf_post_kind kind,
+                 uint64_t connection, zmq_msg_t *body);
+
+/** rf_hub_connection() - a new connection record; NULL when out of memory */
+struct rf_connection *rf_hub_connection(struct rf_hub *hub, struct rf_hub_link *link);
+
+/** rf_hub_take_tls() - a TLS message came on a connection: count it, pass it on; takes it over */
+void rf_hub_take_tls(struct rf_hub *hub, struct rf_connection *connection, zmq_msg_t *message);
+
+/** rf_hub_send() - send on a connection; takes the message over
+ * A connection that turns out to be gone takes nothing any more and is soon forgotten. */
+void rf_hub_send(struct rf_hub *hub, struct rf_connection *connection, zmq_msg_t *message);
+
+/** rf_hub_send_small() - rf_hub_send() of a copy */
+void rf_hub_send_small(struct rf_hub *hub, struct rf_connection *connection, const void *data,
+                       size_t size);
+
+/** rf_hub_lost() - a connection is gone: tell the lane and forget it */
+void rf_hub_lost(struct rf_hub *hub, struct rf_connection *connection, unsigned reset,
+                 unsigned version);
+
+/** rf_hub_stranger() - log something that anyone could have caused, at most once a second */
+void rf_hub_stranger(struct rf_hub *hub, const char *format, ...) RF_PRINTF(2, 3);
+
+/* door.c: connections that come to us. */
+void rf_door_receive(struct rf_hub *hub);
+bool rf_door_send(struct rf_hub *hub, struct rf_connection *connection, zmq_msg_t *message);
+void rf_door_forget(struct rf_hub *hub, struct rf_connection *connection);
+
+/* dial.c: connections that we make. */
+void rf_dial_tick(struct rf_hub *hub, struct rf_hub_link *link);
+void rf_dial_events(struct rf_hub *hub, struct rf_hub_link *link);
+void rf_dial_receive(struct rf_hub *hub, struct rf_hub_link *link);
+bool rf_dial_send(struct rf_hub *hub, struct rf_connection *connection, zmq_msg_t *message);
+void rf_dial_hang_up(struct rf_hub *hub, struct rf_hub_link *link, int linger_ms);
+
+/* beat.c: signs of life. */
+void rf_beat_tick(struct rf_hub *hub, struct rf_hub_link *link);
+void rf_beat_heard(struct rf_hub *hub, struct rf_hub_link *link);
+void rf_beat_receive(struct rf_hub *hub, struct rf_connection *connection, const uint8_t *data,
+                     size_t size);
+void rf_beat_forgive(struct rf_hub *hub, uint64_t gap_ms);
+
+/** rf_beat_tag() - what authenticates a heartbeat: keyed BLAKE3, 16 bytes of it, over
+ * "ringfence beat." || from || to || lane || waiting || count || messages || activity,
+ * little-endian, 2 bytes each and 8 for the last three */
+void rf_beat_tag(uint8_t tag[16], const uint8_t key[RF_BEAT_KEY_SIZE], uint16_t from, uint16_t to,
+                 uint16_t lane, const struct rf_outer_beat *beat);
+
+#endif
