@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "kit/keys_kit.h"
+#include "net/identity.h"
 #include "party/keys/authority.h"
 #include "party/keys/folder.h"
 #include "party/keys/member_name.h"
@@ -488,6 +489,33 @@ Test(quick, makes_folders_that_open)
     rf_err_clear(&err);
     cr_assert_eq(rf_quick_make(folder.path, members, 3, 30, RF_SAFE_FILE_REPLACE, &err), RF_OK,
                  "%s", err.text);
+    keys_kit_folder_remove(&folder);
+}
+
+/* What is made here must be what links accept. */
+Test(quick, makes_identities_for_links)
+{
+    struct keys_kit_folder folder = keys_kit_folder_make();
+    struct rf_err err = {0};
+    const struct rf_quick_member members[] = {{"bank-a", true}, {"bank-b", true}};
+    struct rf_passphrase passphrase;
+    struct rf_identity identity = {0};
+    X509 *other = NULL;
+    cr_assert_eq(rf_quick_make(folder.path, members, 2, 30, RF_SAFE_FILE_NEW, &err), RF_OK, "%s",
+                 err.text);
+    cr_assert_eq(rf_passphrase_read(&passphrase, keys_kit_in(&folder, "bank-a/passphrase"), &err),
+                 RF_OK);
+    cr_assert_eq(rf_identity_load(&identity, keys_kit_in(&folder, "bank-a/member.crt"),
+                                  keys_kit_in(&folder, "bank-a/member.key"), passphrase.text,
+                                  keys_kit_in(&folder, "bank-a/ca.crt"), &err),
+                 RF_OK, "%s", err.text);
+    cr_assert_eq(rf_certificate_load(&other, keys_kit_in(&folder, "bank-b/member.crt"), &err),
+                 RF_OK);
+    cr_assert_eq(rf_identity_check(other, identity.authority, "bank-b", &err), RF_OK, "%s",
+                 err.text);
+    cr_assert_eq(rf_identity_check(other, identity.authority, "bank-a", &err), RF_E_CRYPTO);
+    X509_free(other);
+    rf_identity_fini(&identity);
     keys_kit_folder_remove(&folder);
 }
 

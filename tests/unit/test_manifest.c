@@ -253,6 +253,8 @@ Test(disclosure, follows_from_the_study)
     cr_assert_not(discloses(&study, "cells_shown", "bits"));
     study.rings = false;
     cr_assert_not(discloses(&study, "converged", "bit"));
+    cr_assert(discloses(&study, "compaction", "bits"));
+    cr_assert(discloses(&study, "shared_rows", "bound"));
 }
 
 /* ---- the reader ---- */
