@@ -176,7 +176,7 @@ void rf_certificate_subject(const X509_NAME *name, char text[RF_SUBJECT_SIZE])
 {
     BIO *bio = BIO_new(BIO_s_mem());
     int size = 0;
-    if (bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0)
+    if (bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0)
         size = BIO_read(bio, text, RF_SUBJECT_SIZE - 1);
     text[size > 0 ? size : 0] = 0;
     BIO_free(bio);

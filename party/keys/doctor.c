@@ -122,6 +122,19 @@ static void check_key_file(struct visit *visit)
         find(visit, "key file", RF_DOCTOR_OK, "", "encrypted, and private to its owner");
 }
 
+static void check_passphrase_file(struct visit *visit)
+{
+    struct rf_err err = {0};
+    const char *path = visit->files->passphrase_file;
+    if (!path || !rf_safe_file_exists(path))
+        return;
+    if (rf_safe_file_private(path, &err) == RF_OK)
+        find(visit, "passphrase file", RF_DOCTOR_OK, "", "private to its owner");
+    else
+        find(visit, "passphrase file", RF_DOCTOR_FAILED,
+             "allow only the owner; if others may have read it, make a new key", "%s", err.text);
+}
+
 static void check_key(struct visit *visit)
 {
     struct rf_err err = {0};
@@ -286,6 +299,7 @@ void rf_doctor_examine(const struct rf_doctor_files *files, struct rf_doctor_rep
     check_folder(&visit);
     check_clock(&visit);
     check_key_file(&visit);
+    check_passphrase_file(&visit);
     check_key(&visit);
     check_certificate_file(&visit);
     check_match(&visit);

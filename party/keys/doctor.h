@@ -29,7 +29,8 @@ struct rf_doctor_report {
 /** What to look at. Paths are ready to open. */
 struct rf_doctor_files {
     const char *folder, *key, *certificate, *authority, *tokens;
-    const char *member; /* whom the folder is for; NULL: whom the certificate names */
+    const char *member;          /* whom the folder is for; NULL: whom the certificate names */
+    const char *passphrase_file; /* NULL, or where it is if it is in a file */
     const struct rf_passphrase *passphrase; /* NULL: there is none */
     time_t now;
 };

@@ -315,6 +315,9 @@ static void hear_place(struct complaint *complaint, const char *text)
 }
 
 static void hear(cyaml_log_t level, void *context, const char *format, va_list args)
+    RF_PRINTF(3, 0);
+
+static void hear(cyaml_log_t level, void *context, const char *format, va_list args)
 {
     struct complaint *complaint = context;
     char text[TEXT_MAX];

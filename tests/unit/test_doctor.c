@@ -13,7 +13,7 @@
 struct patient {
     struct keys_kit_folder out, folder;
     struct rf_passphrase passphrase;
-    char key[128], certificate[128], authority[128], tokens[128];
+    char key[128], certificate[128], authority[128], tokens[128], words[128];
     struct rf_doctor_files files;
     struct rf_doctor_report report;
 };
@@ -28,6 +28,7 @@ static void admit(struct patient *it)
     (void)snprintf(it->folder.path, sizeof it->folder.path, "%s", keys_kit_in(&it->out, "bank-a"));
     cr_assert_eq(rf_passphrase_read(&it->passphrase, keys_kit_in(&it->folder, "passphrase"), &err),
                  RF_OK);
+    (void)snprintf(it->words, sizeof it->words, "%s", keys_kit_in(&it->folder, "passphrase"));
     (void)snprintf(it->key, sizeof it->key, "%s", keys_kit_in(&it->folder, "member.key"));
     (void)snprintf(it->certificate, sizeof it->certificate, "%s",
                    keys_kit_in(&it->folder, "member.crt"));
@@ -40,6 +41,7 @@ static void admit(struct patient *it)
         .authority = it->authority,
         .tokens = it->tokens,
         .member = "bank-a",
+        .passphrase_file = it->words,
         .passphrase = &it->passphrase,
         .now = time(NULL),
     };
@@ -118,7 +120,7 @@ Test(doctor, finds_nothing_in_a_good_folder)
     admit(&it);
     expect(&it, "tokens' key", RF_DOCTOR_OK, "opens; check value ");
     expect(&it, "name", RF_DOCTOR_OK, "bank-a");
-    cr_assert_eq(it.report.count, 12);
+    cr_assert_eq(it.report.count, 13);
     expect_counts(&it, 0, 0);
     discharge(&it);
 }
@@ -194,6 +196,9 @@ Test(doctor, sees_permissions)
     cr_assert_eq(chmod(it.key, 0640), 0);
     expect(&it, "key file", RF_DOCTOR_FAILED, "others may use this file (mode 0640)");
     cr_assert_eq(chmod(it.key, 0600), 0);
+    cr_assert_eq(chmod(it.words, 0644), 0);
+    expect(&it, "passphrase file", RF_DOCTOR_FAILED, "others may use this file (mode 0644)");
+    cr_assert_eq(chmod(it.words, 0600), 0);
     cr_assert_eq(chmod(it.folder.path, 0755), 0);
     expect(&it, "folder", RF_DOCTOR_WARNING, "others may look into it (mode 0755)");
     cr_assert_eq(chmod(it.folder.path, 0770), 0);
