@@ -94,8 +94,7 @@ static enum rf_rc check_lines(const char *path, char *text, const struct entry *
     for (char *line = text + strlen(HEADER); *line; number++) {
         char *end = strchr(line, '\n');
         if (!end)
-            RF_TRY(
-                rf_err_set(err, RF_E_FORMAT, "%s:%zu:1: the last line is cut", path, number + 1));
+            return rf_err_set(err, RF_E_FORMAT, "%s:%zu:1: the last line is cut", path, number + 1);
         *end = 0;
         RF_TRY(check_line(path, number + 1, line, entry, again, err));
         line = end + 1;

@@ -61,7 +61,7 @@ done:
 /* OpenSSL asks the terminal unless it has a callback; -1 says that there is no passphrase. */
 static int give_passphrase(char *buffer, int room, int writing, void *context)
 {
-    const struct rf_passphrase *passphrase = context;
+    const struct rf_passphrase *passphrase = *(const struct rf_passphrase **)context;
     (void)writing;
     if (!passphrase || passphrase->length > (size_t)room)
         return -1;
@@ -73,8 +73,7 @@ static enum rf_rc parse(EVP_PKEY **key, const char *path, const uint8_t *bytes, 
                         const struct rf_passphrase *passphrase, struct rf_err *err)
 {
     BIO *bio = BIO_new_mem_buf(bytes, (int)size);
-    *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, give_passphrase, (void *)(uintptr_t)passphrase)
-               : NULL;
+    *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, give_passphrase, &passphrase) : NULL;
     BIO_free(bio);
     if (*key)
         return RF_OK;

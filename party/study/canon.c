@@ -240,7 +240,7 @@ void rf_canon_read_exactly(struct rf_canon_reader *reader, uint8_t *bytes, size_
     size_t length = rf_canon_read_bytes(reader, size, &found);
     if (length != size)
         rf_canon_fail(reader, "%zu bytes expected", size);
-    if (reader->rc == RF_OK)
+    else if (found)
         memcpy(bytes, found, size);
 }
 

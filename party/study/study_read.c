@@ -90,9 +90,10 @@ static enum rf_rc take_types(struct reading *in)
 {
     enum rf_rc rc = RF_OK;
     bool *types = in->study->types;
-    if (in->yaml->types.words || in->study->link == RF_LINK_TRANSFERS)
+    const struct rf_study_yaml_list *given = &in->yaml->types;
+    if (given->words || in->study->link == RF_LINK_TRANSFERS)
         memset(types, 0, sizeof in->study->types);
-    for (unsigned i = 0; i < in->yaml->types.count; i++)
+    for (unsigned i = 0; given->words && i < given->count; i++)
         RF_TRY(take_type(in, i));
     types[RF_TYPE_ACCOUNT] = (in->study->link & RF_LINK_TRANSFERS) != 0;
 done:

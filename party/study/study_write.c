@@ -13,28 +13,22 @@ struct writing {
     struct rf_study_yaml yaml;
     struct rf_study_yaml_parameters parameters;
     struct rf_study_yaml_member members[RF_MEMBERS_MAX];
-    char *roles[RF_MEMBERS_MAX][ROLES];
-    char *statistics[2];
-    char *types[RF_TYPE_COUNT];
-    char *buckets[RF_BUCKETS_MAX];
+    const char *roles[RF_MEMBERS_MAX][ROLES];
+    const char *statistics[2];
+    const char *types[RF_TYPE_COUNT];
+    const char *buckets[RF_BUCKETS_MAX];
     char numbers[NUMBERS_MAX][DIGITS];
     unsigned number_count;
 };
 
-static char *number(struct writing *out, uint64_t value)
+static const char *number(struct writing *out, uint64_t value)
 {
     char *text = out->numbers[out->number_count++];
     (void)snprintf(text, DIGITS, "%" PRIu64, value);
     return text;
 }
 
-/* libcyaml's structs have no const; saving does not write to them. */
-static char *text(const char *words)
-{
-    return (char *)(uintptr_t)words;
-}
-
-static void add(struct rf_study_yaml_list *list, char **words, char *word)
+static void add(struct rf_study_yaml_list *list, const char **words, const char *word)
 {
     list->words = words;
     words[list->count++] = word;
@@ -43,13 +37,13 @@ static void add(struct rf_study_yaml_list *list, char **words, char *word)
 static void put_member(struct writing *out, const struct rf_member *member, unsigned i)
 {
     struct rf_study_yaml_member *yaml = &out->members[i];
-    yaml->name = text(member->name);
+    yaml->name = member->name;
     if (member->party >= 0)
-        add(&yaml->roles, out->roles[i], text("party"));
+        add(&yaml->roles, out->roles[i], "party");
     if (member->contributor)
-        add(&yaml->roles, out->roles[i], text("contributor"));
+        add(&yaml->roles, out->roles[i], "contributor");
     if (member->recipient)
-        add(&yaml->roles, out->roles[i], text("recipient"));
+        add(&yaml->roles, out->roles[i], "recipient");
     yaml->customers = member->customers ? number(out, member->customers) : NULL;
     yaml->rows = member->rows ? number(out, member->rows) : NULL;
 }
@@ -64,31 +58,31 @@ static void put_parameters(struct writing *out, const struct rf_study *study)
     for (unsigned i = 0; i < study->bucket_count; i++)
         add(&yaml->size_buckets, out->buckets, number(out, study->buckets[i]));
     yaml->max_exposure = number(out, study->max_exposure);
-    yaml->shared_rows = study->shared_rows ? number(out, study->shared_rows) : text("open");
-    yaml->iterations = study->iterations ? number(out, study->iterations) : text("auto");
+    yaml->shared_rows = study->shared_rows ? number(out, study->shared_rows) : "open";
+    yaml->iterations = study->iterations ? number(out, study->iterations) : "auto";
 }
 
 static void put_study(struct writing *out, const struct rf_study *study)
 {
     static const char *const links[] = {"", "identifiers", "transfers", "both"};
     struct rf_study_yaml *yaml = &out->yaml;
-    yaml->study = text(study->name);
-    yaml->purpose = text(study->purpose);
+    yaml->study = study->name;
+    yaml->purpose = study->purpose;
     if (study->shared_tokens)
-        add(&yaml->statistics, out->statistics, text("shared_tokens"));
+        add(&yaml->statistics, out->statistics, "shared_tokens");
     if (study->rings)
-        add(&yaml->statistics, out->statistics, text("rings"));
-    yaml->link = text(links[study->link]);
+        add(&yaml->statistics, out->statistics, "rings");
+    yaml->link = links[study->link];
     for (unsigned type = 0; type < RF_TYPE_ACCOUNT; type++)
         if (study->types[type])
-            add(&yaml->types, out->types, text(rf_token_type_name((enum rf_token_type)type)));
+            add(&yaml->types, out->types, rf_token_type_name((enum rf_token_type)type));
     yaml->members = out->members;
     yaml->members_count = study->member_count;
     for (unsigned i = 0; i < study->member_count; i++)
         put_member(out, &study->members[i], i);
     put_parameters(out, study);
     yaml->parameters = &out->parameters;
-    yaml->protocol = text(study->protocol);
+    yaml->protocol = study->protocol;
 }
 
 enum rf_rc rf_study_write(const struct rf_study *study, const char *path, struct rf_err *err)

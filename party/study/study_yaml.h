@@ -8,31 +8,31 @@
 #include <cyaml/cyaml.h>
 
 struct rf_study_yaml_list {
-    char **words;
+    const char **words;
     unsigned count;
 };
 
 struct rf_study_yaml_member {
-    char *name;
+    const char *name;
     struct rf_study_yaml_list roles;
-    char *customers, *rows;
+    const char *customers, *rows;
 };
 
 struct rf_study_yaml_parameters {
-    char *hub_cap, *min_size, *min_banks, *min_cell;
+    const char *hub_cap, *min_size, *min_banks, *min_cell;
     struct rf_study_yaml_list size_buckets;
-    char *max_exposure, *shared_rows, *iterations;
+    const char *max_exposure, *shared_rows, *iterations;
 };
 
 struct rf_study_yaml {
-    char *study, *purpose;
+    const char *study, *purpose;
     struct rf_study_yaml_list statistics;
-    char *link;
+    const char *link;
     struct rf_study_yaml_list types;
     struct rf_study_yaml_member *members;
     unsigned members_count;
     struct rf_study_yaml_parameters *parameters;
-    char *protocol;
+    const char *protocol;
 };
 
 /** rf_study_yaml_schema() - for rf_yamlfile_load() and rf_yamlfile_save() of struct rf_study_yaml */

@@ -33,11 +33,11 @@ Test(manifest, golden_bytes)
     uint8_t *bytes = NULL, *golden = NULL;
     size_t size = 0, golden_size = 0;
     encode(&manifest, &bytes, &size);
-    char *hex = malloc(3 * size + 1);
-    cr_assert_not_null(hex);
-    char *at = hex;
-    for (size_t i = 0; i < size; i++)
-        at += sprintf(at, "%02x%s", bytes[i], i % 32 == 31 || i == size - 1 ? "\n" : "");
+    static char hex[1 << 14];
+    size_t at = 0;
+    for (size_t i = 0; i < size && at < sizeof hex; i++)
+        at += (size_t)snprintf(hex + at, sizeof hex - at, "%02x%s", bytes[i],
+                               i % 32 == 31 || i == size - 1 ? "\n" : "");
     cr_assert_eq(rf_safe_file_read(RF_GOLDEN "/manifest.hex", &golden, &golden_size, &err), RF_OK,
                  "%s", err.text);
     cr_assert_str_eq(hex, (char *)golden);
@@ -47,7 +47,6 @@ Test(manifest, golden_bytes)
     cr_assert_str_eq(hash, "31b9020f18f17587ca250412c27f193c7866d95cb760160b70d112279973a285");
     cr_assert_str_eq(digits, "17400-51717-05593-43996-72624-49939");
     rf_secret_free(golden, golden_size);
-    free(hex);
     free(bytes);
 }
 
