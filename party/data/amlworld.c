@@ -52,7 +52,7 @@ static enum rf_rc find_account(struct import *import, const struct rf_csv_row *r
     const struct rf_csv_field *bank = &row->field[bank_column];
     const struct rf_csv_field *number = &row->field[account_column];
     char id[160];
-    uint64_t value;
+    uint64_t value = 0;
     const char *wrong = rf_number_whole(bank->text, bank->size, &value);
     if (wrong)
         return rf_csv_error(row, bank_column, import->book.err, "%s", wrong);
@@ -93,7 +93,7 @@ static enum rf_rc take_transfer(void *context, const struct rf_csv_row *row, str
     struct import *import = context;
     struct rf_book *book = &import->book;
     const struct rf_csv_field *paid = &row->field[AMOUNT_PAID];
-    uint32_t from, to;
+    uint32_t from = 0, to = 0;
     bool flag = false;
     const char *wrong = rf_number_check_decimal(paid->text, paid->size);
     if (wrong)

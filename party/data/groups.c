@@ -153,9 +153,9 @@ static enum rf_rc allocate(struct work *work)
 {
     size_t customers = work->tables->customers + 1, holdings = work->tables->holdings + 1;
     work->held = malloc(holdings * sizeof *work->held);
-    work->parent = malloc(customers * sizeof *work->parent);
+    work->parent = calloc(customers, sizeof *work->parent);
     work->number = calloc(customers, sizeof *work->number);
-    work->out->row = malloc(holdings * sizeof *work->out->row);
+    work->out->row = calloc(holdings, sizeof *work->out->row);
     if (!work->held || !work->parent || !work->number || !work->out->row)
         return no_memory(work);
     for (uint32_t c = 0; c < work->tables->customers; c++)

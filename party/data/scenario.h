@@ -10,18 +10,18 @@
 
 struct rf_scenario {
     struct rf_generate_about about;
-    enum rf_link_by link;
-    enum rf_token_type type[RF_PLANT_SLOTS]; /* of each kind of identifier */
-    unsigned slots;                          /* how many of them; 0 if only transfers link */
-    unsigned least_banks;
-    uint64_t most_customers;
-    bool awkward; /* values and exposures that trip over careless code */
-    uint64_t hub_cap;
-    uint64_t max_exposure;
     /* How many customers each bank gets; NULL: about as many each. */
     void (*sizes)(const struct rf_generate_options *options, uint32_t *size);
     enum rf_rc (*plant)(struct rf_plant *plant, const struct rf_generate_options *options,
                         struct rf_err *err);
+    uint64_t most_customers;
+    uint64_t hub_cap;
+    uint64_t max_exposure;
+    enum rf_link_by link;
+    unsigned slots; /* kinds of identifier; 0 if only transfers link */
+    unsigned least_banks;
+    enum rf_token_type type[RF_PLANT_SLOTS]; /* of each kind */
+    bool awkward;                            /* values and exposures that trip up careless code */
 };
 
 /** rf_scenario_at() - by number, NULL behind the last; rf_scenario_find() - by name, NULL if none */
