@@ -294,7 +294,8 @@ static enum rf_rc take_control(struct rf_link *link, const struct rf_parked *fra
         RF_TRY(rf_link_fail(link, RF_E_CHEAT, "sent bulk bytes where a control message was due"));
     if (frame->header.kind != RF_FRAME_CONTROL)
         RF_TRY(rf_link_fail(link, RF_E_CHEAT, "closed the link where a control message was due"));
-    RF_TRY(rf_link_current(link, &frame->header, link->lane->step));
+    /* Processes of different roles count different steps; a control message says what it is. */
+    RF_TRY(rf_link_current(link, &frame->header, frame->header.step));
     *size = frame->header.length;
     copy = rf_secret_alloc(*size);
     if (!copy)

@@ -12,7 +12,7 @@
 #include "party/report/result.h"
 #include "party/study/study.h"
 
-enum { RF_REPORT_STEPS_MAX = 64, RF_DISCLOSURES_MAX = 64 };
+enum { RF_REPORT_STEPS_MAX = 64, RF_REPORT_DISCLOSURES_MAX = 64 };
 
 /** What one step cost at one party. */
 struct rf_report_step {
@@ -33,7 +33,7 @@ struct rf_report_cost {
 };
 
 /** Something that the run revealed beside the result. */
-struct rf_disclosure {
+struct rf_report_disclosure {
     char name[32];         /* order, kept, unique, ... or rows */
     char to[32];           /* "parties", "all members", ... */
     char description[256]; /* in words */
@@ -49,7 +49,7 @@ struct rf_report {
     uint32_t epoch;
     int64_t finished;            /* seconds since 1970, UTC */
     struct rf_report_cost cost[RF_PARTIES];
-    struct rf_disclosure disclosure[RF_DISCLOSURES_MAX];
+    struct rf_report_disclosure disclosure[RF_REPORT_DISCLOSURES_MAX];
     unsigned disclosures;
 };
 

@@ -146,8 +146,6 @@ static enum rf_rc take_peer(struct reading *in, unsigned i)
     RF_TRY(take_member(in, field, in->yaml->peers[i].member, peer->member));
     if (rf_node_file_peer(in->node, peer->member))
         RF_TRY(rf_yamlfile_fail(in->file, in->err, field, "%s is there twice", peer->member));
-    if (strcmp(peer->member, in->node->member) == 0)
-        RF_TRY(rf_yamlfile_fail(in->file, in->err, field, "%s is this node itself", peer->member));
     (void)snprintf(field, sizeof field, "peers[%u].address", i);
     RF_TRY(take_address(in, field, in->yaml->peers[i].address, false, peer->address));
     in->node->peer_count++;

@@ -2,7 +2,8 @@
  *
  *     member: bank-a
  *     listen: tcp://0.0.0.0:7700      # not needed by a node that only contributes
- *     peers:                          # where the parties listen
+ *     peers:                          # where the parties listen; one's own too, for
+ *                                     # `contribute` on another host than `party`
  *       - member: bank-b
  *         address: tcp://node.bank-b.example:7700
  *     files:                          # relative to this file's folder; these are the defaults

@@ -3,16 +3,23 @@
  * instruction set at hand. */
 #include "protocols/share/kernel.h"
 
+/* No operand overlaps the result but by being equal to it. */
+#ifdef __clang__
+#define INDEPENDENT _Pragma("clang loop vectorize(enable)")
+#else
+#define INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
 static void xor_words(uint64_t *out, const uint64_t *x, const uint64_t *y, size_t words)
 {
-#pragma GCC ivdep
+    INDEPENDENT
     for (size_t i = 0; i < words; i++)
         out[i] = x[i] ^ y[i];
 }
 
 static void and_words(uint64_t *out, const uint64_t *x, const uint64_t *y, size_t words)
 {
-#pragma GCC ivdep
+    INDEPENDENT
     for (size_t i = 0; i < words; i++)
         out[i] = x[i] & y[i];
 }
@@ -20,7 +27,7 @@ static void and_words(uint64_t *out, const uint64_t *x, const uint64_t *y, size_
 static void rep3_and(uint64_t *out, const uint64_t *x0, const uint64_t *x1, const uint64_t *y0,
                      const uint64_t *y1, size_t words)
 {
-#pragma GCC ivdep
+    INDEPENDENT
     for (size_t i = 0; i < words; i++)
         out[i] = (x0[i] & (y0[i] ^ y1[i])) ^ (x1[i] & y0[i]);
 }
@@ -28,7 +35,7 @@ static void rep3_and(uint64_t *out, const uint64_t *x0, const uint64_t *x1, cons
 static void rep3_mul(uint64_t *out, const uint64_t *x0, const uint64_t *x1, const uint64_t *y0,
                      const uint64_t *y1, const uint64_t *r, const uint64_t *s, size_t words)
 {
-#pragma GCC ivdep
+    INDEPENDENT
     for (size_t i = 0; i < words; i++)
         out[i] = x0[i] * (y0[i] + y1[i]) + x1[i] * y0[i] + r[i] - s[i];
 }
@@ -39,7 +46,7 @@ static void transpose(uint64_t block[64])
     uint64_t mask = 0x00000000ffffffff;
     for (unsigned half = 32; half; half >>= 1, mask ^= mask << half) {
         for (unsigned base = 0; base < 64; base += 2 * half) {
-#pragma GCC ivdep
+            INDEPENDENT
             for (unsigned i = base; i < base + half; i++) {
                 uint64_t swap = ((block[i] >> half) ^ block[i + half]) & mask;
                 block[i] ^= swap << half;

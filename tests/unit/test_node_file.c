@@ -92,7 +92,6 @@ Test(node_file, errors_name_the_place)
     expect_error("tcp://0.0.0.0:7700", "0.0.0.0:7700",
                  "2:9: listen: '0.0.0.0:7700' is not tcp://host:port");
     expect_error("bank-c", "bank-b", "6:13: peers[1].member: bank-b is there twice");
-    expect_error("bank-c", "bank-a", "6:13: peers[1].member: bank-a is this node itself");
     expect_error("key: secret/key.pem", "key: ''", "9:8: files.key: names no file");
     expect_error("silence: 5", "silence: 0",
                  "12:12: deadlines.silence: '0' is not a whole number from 1 to 86400");
