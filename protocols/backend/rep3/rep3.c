@@ -25,6 +25,8 @@ static struct piece piece_at(struct rf_view view, size_t at, size_t most)
     return piece;
 }
 
+/* Undefined bits beyond the last row become zero, so that what is sent follows from shares and seeds
+ * alone. */
 static void and_local(uint64_t *z, struct rf_view x, struct rf_view y, size_t at, size_t count)
 {
     for (size_t done = 0; done < count;) {
@@ -33,6 +35,8 @@ static void and_local(uint64_t *z, struct rf_view x, struct rf_view y, size_t at
                                rf_plane(x, 1, p.plane) + p.word, rf_plane(y, 0, p.plane) + p.word,
                                rf_plane(y, 1, p.plane) + p.word, p.words);
         done += p.words;
+        if (p.word + p.words == rf_words(x.rows))
+            z[done - 1] &= rf_tail_mask(x.rows);
     }
 }
 
