@@ -85,8 +85,12 @@ bool rf_greet_handshake(struct rf_link *link, struct rf_session *session, enum r
         rf_link_flush(link, session);
         return false;
     }
-    if (result == RF_TLS_REFUSED)
-        tell_reason(link, session, rf_tls_reason(session->tls));
+    if (result == RF_TLS_REFUSED) {
+        char text[RF_REFUSAL_MAX + RF_MEMBER_NAME_MAX];
+        (void)snprintf(text, sizeof text, "%s: %s", link->config->member,
+                       rf_tls_reason(session->tls));
+        tell_reason(link, session, text);
+    }
     *rc = rf_greet_failed(link, session);
     return false;
 }
