@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "net/base/secret.h"
+#include "net/chain.h"
 #include "net/hub.h"
 #include "net/tls.h"
 
@@ -233,6 +234,7 @@ enum rf_rc rf_node_new(struct rf_node **out, const struct rf_node_config *config
     node->config = *config;
     fill_defaults(&node->config);
     keep_memory_mapped();
+    rf_chain_prepare();
     RF_TRY(rf_tls_context(&node->tls, config->identity, err));
     node->zmq = zmq_ctx_new();
     if (!node->zmq)
