@@ -30,7 +30,7 @@ enum {
 struct rf_traffic {
     uint64_t bytes_sent, bytes_received;
     uint64_t messages_sent, frames_sent;
-    uint64_t rounds; /* times the lane had to wait for bytes after having sent some */
+    uint64_t rounds; /* longest chain of messages waited for, each asked for after the one before */
 };
 
 struct rf_channel;
@@ -127,7 +127,7 @@ rf_channel_control_receive(struct rf_channel *channel, unsigned peer, uint8_t **
 }
 
 /** rf_channel_step() - begin the next step of the computation
- * Every frame carries the step's number; a frame of another step is an error that names both. The
+ * Every frame carries the step's number; a bulk frame of another step is an error that names both. The
  * name appears in errors and progress: the study's own words, never data. */
 RF_MUST_CHECK static inline enum rf_rc rf_channel_step(struct rf_channel *channel, const char *name)
 {

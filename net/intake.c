@@ -99,12 +99,13 @@ enum rf_rc rf_intake_want(struct rf_intake *intake, void *destination, size_t si
     return due->last && size > 0 ? RF_E_CHEAT : RF_OK;
 }
 
-enum rf_rc rf_intake_want_end(struct rf_intake *intake, uint32_t step)
+enum rf_rc rf_intake_want_end(struct rf_intake *intake, uint32_t step, uint64_t round)
 {
     struct rf_due *due = asked(intake, step);
     if (!due)
         return RF_E_MEMORY;
     due->ended = true;
+    due->round = round;
     pass_complete(intake);
     return RF_OK;
 }
@@ -120,11 +121,12 @@ bool rf_intake_waitable(const struct rf_intake *intake, bool *complete)
     return intake->due_first < intake->due_count && intake->dues[intake->due_first].ended;
 }
 
-void rf_intake_waited(struct rf_intake *intake)
+uint64_t rf_intake_waited(struct rf_intake *intake)
 {
-    intake->due_first++;
+    uint64_t round = intake->dues[intake->due_first++].round;
     if (intake->due_first == intake->due_count)
         intake->due_first = intake->due_open = intake->due_count = 0;
+    return round;
 }
 
 enum rf_meeting rf_intake_meet(struct rf_intake *intake, const struct rf_frame_header *header,

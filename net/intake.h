@@ -20,11 +20,12 @@ struct rf_spot {
 };
 
 struct rf_due {
-    size_t left;   /* bytes wanted so far that have not come */
-    bool begun;    /* bytes of it have come */
-    bool ended;    /* want_end() was called */
-    bool last;     /* its last frame has come */
-    uint32_t step; /* current when it was first wanted */
+    size_t left;    /* bytes wanted so far that have not come */
+    bool begun;     /* bytes of it have come */
+    bool ended;     /* want_end() was called */
+    bool last;      /* its last frame has come */
+    uint32_t step;  /* current when it was first wanted */
+    uint64_t round; /* rounds counted when it was ended */
 };
 
 struct rf_parked {
@@ -59,8 +60,10 @@ void rf_intake_fini(struct rf_intake *intake);
 RF_MUST_CHECK enum rf_rc rf_intake_want(struct rf_intake *intake, void *destination, size_t size,
                                         uint32_t step);
 
-/** rf_intake_want_end() - the message asked for ends; one without bytes is complete at once */
-RF_MUST_CHECK enum rf_rc rf_intake_want_end(struct rf_intake *intake, uint32_t step);
+/** rf_intake_want_end() - the message asked for ends; one without bytes is complete at once
+ * @round: how many rounds have been counted so far; rf_intake_waited() gives it back */
+RF_MUST_CHECK enum rf_rc rf_intake_want_end(struct rf_intake *intake, uint32_t step,
+                                            uint64_t round);
 
 /** rf_intake_due() - the oldest incomplete message, or NULL */
 struct rf_due *rf_intake_due(struct rf_intake *intake);
@@ -72,7 +75,7 @@ bool rf_intake_asking(const struct rf_intake *intake);
 bool rf_intake_waitable(const struct rf_intake *intake, bool *complete);
 
 /** rf_intake_waited() - the oldest complete message has been waited for */
-void rf_intake_waited(struct rf_intake *intake);
+uint64_t rf_intake_waited(struct rf_intake *intake);
 
 /** rf_intake_meet() - does a data frame belong to the oldest incomplete message?
  * @why: in words, after RF_MEETS_NOT; static text */

@@ -154,7 +154,6 @@ static enum rf_rc send_filled(struct rf_link *link, enum rf_frame_kind kind)
     link->filling = NULL;
     lane->channel.traffic.bytes_sent += link->filled;
     lane->channel.traffic.frames_sent++;
-    lane->sent_since_wait = true;
     rc = rf_outbox_send(link, bytes, kind, link->writing_step, link->filled);
 done:
     return rc;
@@ -218,7 +217,7 @@ static enum rf_rc lane_want_end(struct rf_channel *channel, unsigned peer)
     struct rf_link *link = NULL;
     enum rf_rc rc;
     RF_TRY(enter(channel, peer, &link));
-    rc = rf_intake_want_end(&link->intake, link->lane->step);
+    rc = rf_intake_want_end(&link->intake, link->lane->step, channel->traffic.rounds);
     if (rc != RF_OK)
         RF_TRY(rf_link_fail(link, rc, "sends, but there is no memory to want more"));
     const struct rf_due *due = rf_intake_due(&link->intake);
@@ -229,12 +228,12 @@ done:
     return rc;
 }
 
-/* A round is counted where the lane would wait for an answer to what it sent, whether or not the
- * answer happens to be there already: a figure that depends on the protocol, not on timing. */
-static void count_round(struct rf_lane *lane)
+/* A message asked for when so many rounds had passed completes one round later, whether or not it
+ * happens to be there already: a figure that depends on the protocol, not on timing. */
+static void count_round(struct rf_lane *lane, uint64_t asked)
 {
-    lane->channel.traffic.rounds += lane->sent_since_wait;
-    lane->sent_since_wait = false;
+    if (asked + 1 > lane->channel.traffic.rounds)
+        lane->channel.traffic.rounds = asked + 1;
 }
 
 static enum rf_rc lane_wait(struct rf_channel *channel, unsigned peer)
@@ -246,14 +245,13 @@ static enum rf_rc lane_wait(struct rf_channel *channel, unsigned peer)
     RF_TRY(enter(channel, peer, &link));
     if (!rf_intake_waitable(&link->intake, &complete))
         RF_TRY(misuse(link->lane, "waits for a message that was not asked for"));
-    count_round(link->lane);
     RF_TRY(pump(link->lane, 0));
     while (rf_intake_waitable(&link->intake, &complete) && !complete) {
         if (since == 0)
             since = rf_node_now();
         RF_TRY(wait_turn(link, since, "sent nothing due"));
     }
-    rf_intake_waited(&link->intake);
+    count_round(link->lane, rf_intake_waited(&link->intake));
 done:
     return rc;
 }
@@ -276,7 +274,6 @@ static enum rf_rc lane_control_send(struct rf_channel *channel, unsigned peer, c
     channel->traffic.bytes_sent += size;
     channel->traffic.frames_sent++;
     channel->traffic.messages_sent++;
-    link->lane->sent_since_wait = true;
     rc = rf_outbox_send(link, bytes, RF_FRAME_CONTROL, link->lane->step, size);
 done:
     return rc;
@@ -297,7 +294,8 @@ static enum rf_rc take_control(struct rf_link *link, const struct rf_parked *fra
         RF_TRY(rf_link_fail(link, RF_E_CHEAT, "sent bulk bytes where a control message was due"));
     if (frame->header.kind != RF_FRAME_CONTROL)
         RF_TRY(rf_link_fail(link, RF_E_CHEAT, "closed the link where a control message was due"));
-    RF_TRY(rf_link_current(link, &frame->header, link->lane->step));
+    /* Processes of different roles count different steps; a control message says what it is. */
+    RF_TRY(rf_link_current(link, &frame->header, frame->header.step));
     *size = frame->header.length;
     copy = rf_secret_alloc(*size);
     if (!copy)
@@ -321,7 +319,7 @@ static enum rf_rc lane_control_receive(struct rf_channel *channel, unsigned peer
     RF_TRY(enter(channel, peer, &link));
     if (rf_intake_asking(&link->intake))
         RF_TRY(misuse(link->lane, "a control message inside an unfinished message"));
-    count_round(link->lane);
+    count_round(link->lane, channel->traffic.rounds);
     RF_TRY(pump(link->lane, 0));
     while ((frame = next_control(link)) == NULL) {
         if (since == 0)

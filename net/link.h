@@ -87,7 +87,6 @@ struct rf_lane {
     uint32_t epoch;
     uint32_t step;
     char step_name[RF_STEP_NAME_MAX + 1];
-    bool sent_since_wait; /* for counting rounds */
     bool opening, closing;
     enum rf_rc failed; /* sticks */
 };

@@ -25,7 +25,7 @@ bool rf_table_has(enum rf_table table, enum rf_figure figure)
     if (table <= RF_TABLE_TOKENS_BY_PAIR)
         return figure == RF_FIGURE_TOKENS;
     if (table == RF_TABLE_MEMBERS_BY_FLAG)
-        return figure == RF_FIGURE_MEMBERS || figure == RF_FIGURE_EXPOSURE;
+        return figure == RF_FIGURE_MEMBERS;
     return figure != RF_FIGURE_TOKENS;
 }
 

@@ -55,13 +55,13 @@ enum rf_figure {
 
 /** What decides the shape of a result. */
 struct rf_shape {
-    unsigned banks;                  /* 2 .. RF_BANKS_MAX */
-    bool types[RF_TYPE_COUNT];       /* linked by the study */
-    bool shared_tokens, rings;       /* statistics asked for */
-    uint64_t min_size;               /* smallest ring */
-    unsigned min_banks;              /* fewest banks spanned, 2 .. banks */
+    unsigned banks;                   /* 2 .. RF_BANKS_MAX */
+    bool types[RF_TYPE_COUNT];        /* linked by the study */
+    bool shared_tokens, rings;        /* statistics asked for */
+    uint64_t min_size;                /* smallest ring */
+    unsigned min_banks;               /* fewest banks spanned, 2 .. banks */
     uint64_t buckets[RF_BUCKETS_MAX]; /* lower bounds, increasing, the first is min_size */
-    unsigned bucket_count;           /* 1 .. RF_BUCKETS_MAX */
+    unsigned bucket_count;            /* 1 .. RF_BUCKETS_MAX */
 };
 
 /** rf_table_cells() - number of cells of a table; 0 if the study does not ask for it */

@@ -1,0 +1,111 @@
+#include "party/run/client.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "net/base/secret.h"
+#include "party/keys/safe_file.h"
+#include "party/keys/token_key.h"
+#include "party/run/input.h"
+#include "party/run/output.h"
+#include "party/run/progress.h"
+#include "party/run/result_files.h"
+
+struct client {
+    const struct rf_client_options *options;
+    struct rf_err *err;
+    struct rf_session session;
+    struct rf_progress progress;
+    struct rf_contribution contribution;
+    struct rf_receipt receipt;
+};
+
+static void log_line(const char *line)
+{
+    (void)fprintf(stderr, "%s\n", line);
+}
+
+static const struct rf_member *ourselves(const struct client *client)
+{
+    return &client->session.manifest.study.members[client->session.member];
+}
+
+static enum rf_rc check_options(const struct client *client)
+{
+    const struct rf_member *member = ourselves(client);
+    if (member->contributor && !client->options->data)
+        return rf_err_set(client->err, RF_E_ARG,
+                          "%s contributes to this study: name its data folder with --data",
+                          member->name);
+    if (!member->contributor && client->options->data)
+        return rf_err_set(client->err, RF_E_ARG,
+                          "%s does not contribute to this study: leave out --data", member->name);
+    if (member->recipient && !client->options->out)
+        return rf_err_set(client->err, RF_E_ARG,
+                          "%s receives this study's result: say where with --out", member->name);
+    return RF_OK;
+}
+
+static enum rf_rc prepare(struct client *client)
+{
+    enum rf_rc rc;
+    struct rf_session *session = &client->session;
+    struct rf_tables tables = {0};
+    uint8_t key[RF_TOKEN_KEY_SIZE], fill[32];
+    RF_TRY(rf_tables_load(&tables, client->options->data, &session->manifest.study,
+                          session->file.member, client->err));
+    rf_progress_note(&client->progress, "%zu customers, %zu identifiers and accounts read",
+                     tables.customers, tables.holdings);
+    RF_TRY(rf_token_key_open(key, session->file.tokens, session->identity.certificate,
+                             session->identity.key, client->err));
+    RF_TRY(rf_session_draw(session, "ringfence filler rows v1", fill, sizeof fill));
+    RF_TRY(rf_contribution_build(&client->contribution, &session->manifest, session->member,
+                                 &tables, key, fill, client->err));
+done:
+    rf_tables_fini(&tables);
+    rf_secret_wipe(key, sizeof key);
+    return rc;
+}
+
+static enum rf_rc run(struct client *client)
+{
+    enum rf_rc rc;
+    struct rf_session *session = &client->session;
+    const struct rf_client_options *options = client->options;
+    RF_TRY(rf_session_open(session, RF_ROLE_CLIENT, options->node, options->study, client->err));
+    session->log = options->quiet ? NULL : log_line;
+    rf_progress_init(&client->progress, session->file.member, options->quiet, options->events);
+    RF_TRY(check_options(client));
+    if (ourselves(client)->contributor)
+        RF_TRY(prepare(client));
+    RF_TRY(rf_session_connect(session));
+    RF_TRY(rf_session_meet(session));
+    if (ourselves(client)->contributor) {
+        RF_TRY(rf_input_give(session, &client->contribution));
+        rf_contribution_fini(&client->contribution);
+        rf_progress_note(&client->progress, "rows shared among the three parties");
+    }
+    RF_TRY(rf_output_take(session, &client->receipt));
+    if (ourselves(client)->recipient)
+        RF_TRY(rf_result_files_write(session, &client->receipt, options->out));
+done:
+    return rc;
+}
+
+enum rf_rc rf_client_run(const struct rf_client_options *options, struct rf_err *err)
+{
+    struct client *client = rf_secret_alloc(sizeof *client);
+    if (!client)
+        return rf_err_set(err, RF_E_MEMORY, "out of memory");
+    client->options = options;
+    client->err = err;
+    enum rf_rc rc = run(client);
+    rf_contribution_fini(&client->contribution);
+    rf_receipt_fini(&client->receipt);
+    rc = rf_session_fini(&client->session, rc);
+    if (rc == RF_OK && options->out && !options->quiet)
+        rf_progress_note(&client->progress, "result in %s", options->out);
+    rf_secret_free(client, sizeof *client);
+    return rc;
+}

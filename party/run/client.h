@@ -1,0 +1,24 @@
+/** client.h - a contributor's or recipient's process
+ *
+ * Reads and checks the bank's data before anything is sent; then shares its rows among the parties
+ * and, if the member is a recipient, puts the result together and writes it. Needs no open port. */
+#ifndef RF_PARTY_RUN_CLIENT_H
+#define RF_PARTY_RUN_CLIENT_H
+
+#include <stdbool.h>
+
+#include "net/base/rc.h"
+
+struct rf_client_options {
+    const char *node;  /* folder or node.yaml */
+    const char *study; /* folder of an approved study */
+    const char *data;  /* the member's data folder; NULL for a recipient that gives nothing */
+    const char *out; /* folder for result.json and report.html; NULL for a member that gets none */
+    bool quiet;
+    bool events;
+};
+
+/** rf_client_run() - Errors: every kind; RF_E_FORMAT for bad data, before anything was sent. */
+RF_MUST_CHECK enum rf_rc rf_client_run(const struct rf_client_options *options, struct rf_err *err);
+
+#endif

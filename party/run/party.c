@@ -1,0 +1,163 @@
+#include "party/run/party.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "net/base/secret.h"
+#include "party/run/input.h"
+#include "party/run/output.h"
+#include "party/run/progress.h"
+#include "party/run/run_record.h"
+#include "party/run/study_task.h"
+#include "protocols/analytics/compute.h"
+#include "protocols/backend/rep3/rep3.h"
+
+struct party {
+    const struct rf_party_options *options;
+    struct rf_err *err;
+    struct rf_session session;
+    struct rf_backend *backend;
+    struct rf_progress progress;
+    struct rf_task task;
+    struct rf_rows rows;
+    struct rf_bits output;
+    struct rf_traffic before; /* of the computation */
+    struct rf_run_cost cost;
+    double began;
+};
+
+static double now(void)
+{
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static void log_line(const char *line)
+{
+    (void)fprintf(stderr, "%s\n", line);
+}
+
+/* Everything random in the computation is bound to manifest, session, epoch and lane. */
+static enum rf_rc make_backend(struct party *party)
+{
+    enum rf_rc rc;
+    struct rf_session *session = &party->session;
+    unsigned self = (unsigned)session->party, before = (self + 2) % RF_PARTIES;
+    unsigned after = (self + 1) % RF_PARTIES;
+    uint8_t context[32 + RF_SESSION_SIZE + 4 + 2] = {0}; /* the last two bytes: lane 0 */
+    memcpy(context, session->manifest.hash, 32);
+    memcpy(context + 32, session->id, RF_SESSION_SIZE);
+    memcpy(context + 32 + RF_SESSION_SIZE, &session->epoch, 4);
+    struct rf_rep3_config config = {
+        .party = self,
+        .previous = rf_session_party_peer(session, before),
+        .next = rf_session_party_peer(session, after),
+        .context = context,
+        .context_size = sizeof context,
+        .memory_limit = party->options->memory_limit,
+    };
+    RF_TRY(rf_session_key(session, config.previous, "ringfence rep3 v1", config.with_previous,
+                          sizeof config.with_previous));
+    RF_TRY(rf_session_key(session, config.next, "ringfence rep3 v1", config.with_next,
+                          sizeof config.with_next));
+    RF_TRY(rf_rep3_new(&party->backend, session->channel, &config, party->err));
+    party->backend->progress = rf_progress_step;
+    party->backend->progress_context = &party->progress;
+done:
+    rf_secret_wipe(&config, sizeof config);
+    return rc;
+}
+
+/* The cost model is part of what was approved: a run that costs something else is not that study. */
+static enum rf_rc check_cost(struct party *party)
+{
+    const struct rf_backend *backend = party->backend;
+    const struct rf_traffic *traffic = &party->session.channel->traffic;
+    uint64_t bytes = traffic->bytes_sent - party->before.bytes_sent;
+    uint64_t rounds = traffic->rounds - party->before.rounds;
+    if (bytes == backend->declared.bytes && rounds == backend->declared.rounds)
+        return RF_OK;
+    return rf_err_set(party->err, RF_E_INTERNAL,
+                      "the computation declared %" PRIu64 " bytes and %" PRIu64
+                      " rounds, and took %" PRIu64 " and %" PRIu64,
+                      backend->declared.bytes, backend->declared.rounds, bytes, rounds);
+}
+
+static void collect_cost(struct party *party)
+{
+    const struct rf_backend *backend = party->backend;
+    const struct rf_traffic *traffic = &party->session.channel->traffic;
+    struct rf_run_cost *cost = &party->cost;
+    memcpy(cost->step, backend->step, sizeof cost->step);
+    cost->steps = backend->steps;
+    cost->bytes_sent = traffic->bytes_sent;
+    cost->bytes_received = traffic->bytes_received;
+    cost->rounds = traffic->rounds;
+    cost->peak_memory = backend->space.peak;
+    memcpy(cost->opened, backend->opened, sizeof cost->opened);
+    for (unsigned i = 0; i < backend->steps; i++) {
+        if (strcmp(backend->step[i].name, "restore token order") == 0)
+            cost->shared_rows = backend->step[i].rows;
+    }
+    cost->seconds = now() - party->began;
+}
+
+static enum rf_rc compute(struct party *party)
+{
+    enum rf_rc rc;
+    struct rf_session *session = &party->session;
+    RF_TRY(make_backend(party));
+    RF_TRY(rf_step(party->backend, "receive rows", rf_task_rows(&party->task)));
+    RF_TRY(rf_input_take(session, party->backend, &party->rows));
+    party->before = session->channel->traffic;
+    RF_TRY(rf_compute(party->backend, &party->task, &party->rows, &party->output));
+    RF_TRY(check_cost(party));
+    collect_cost(party);
+done:
+    return rc;
+}
+
+static enum rf_rc run(struct party *party)
+{
+    enum rf_rc rc;
+    struct rf_session *session = &party->session;
+    const struct rf_party_options *options = party->options;
+    RF_TRY(rf_session_open(session, RF_ROLE_PARTY, options->node, options->study, party->err));
+    session->log = options->quiet ? NULL : log_line;
+    rf_progress_init(&party->progress, session->file.member, options->quiet, options->events);
+    rf_study_task(&party->task, &session->manifest.study, 0);
+    rf_progress_note(&party->progress, "waiting for %u others on %s", session->peers,
+                     session->file.listen);
+    RF_TRY(rf_session_connect(session));
+    RF_TRY(rf_session_meet(session));
+    rf_progress_note(&party->progress, "all linked; epoch %u", session->epoch);
+    RF_TRY(compute(party));
+    RF_TRY(rf_output_give(session, party->output.all, &party->cost));
+    if (options->out)
+        RF_TRY(rf_run_record_write(session, party->backend, &party->cost, options->out));
+done:
+    return rc;
+}
+
+enum rf_rc rf_party_run(const struct rf_party_options *options, struct rf_err *err)
+{
+    struct party *party = rf_secret_alloc(sizeof *party);
+    if (!party)
+        return rf_err_set(err, RF_E_MEMORY, "out of memory");
+    party->options = options;
+    party->err = err;
+    party->began = now();
+    enum rf_rc rc = run(party);
+    rf_bits_fini(&party->output);
+    rf_rows_fini(&party->rows);
+    rf_backend_free(party->backend);
+    rc = rf_session_fini(&party->session, rc);
+    if (rc == RF_OK)
+        rf_progress_note(&party->progress, "done in %.1f s", now() - party->began);
+    rf_secret_free(party, sizeof *party);
+    return rc;
+}

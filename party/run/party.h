@@ -1,0 +1,26 @@
+/** party.h - one party's process, from its configuration to the result's shares
+ *
+ * Reads and checks everything, links up with the other parties and all clients, takes the shares,
+ * computes, and gives each recipient its shares of the result. A party learns what the manifest
+ * discloses and nothing else. */
+#ifndef RF_PARTY_RUN_PARTY_H
+#define RF_PARTY_RUN_PARTY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "net/base/rc.h"
+
+struct rf_party_options {
+    const char *node;    /* folder or node.yaml */
+    const char *study;   /* folder of an approved study */
+    const char *out;     /* folder for party.json, the record of the run; NULL: none is written */
+    size_t memory_limit; /* bytes of share columns; 0: no limit */
+    bool quiet;          /* no progress */
+    bool events;         /* progress as JSON lines on standard output, for a program to read */
+};
+
+/** rf_party_run() - Errors: every kind, each naming file, peer or step. */
+RF_MUST_CHECK enum rf_rc rf_party_run(const struct rf_party_options *options, struct rf_err *err);
+
+#endif

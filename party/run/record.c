@@ -1,0 +1,139 @@
+#include "party/run/record.h"
+
+#include <blake3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "party/study/canon.h"
+
+#define INPUT_DOMAIN  "ringfence input v1"
+#define OUTPUT_DOMAIN "ringfence output v1"
+
+void rf_record_digest(uint8_t digest[RF_DIGEST_SIZE], const uint8_t salt[RF_SALT_SIZE],
+                      const void *data, size_t size)
+{
+    blake3_hasher hasher;
+    blake3_hasher_init_keyed(&hasher, salt);
+    blake3_hasher_update(&hasher, data, size);
+    blake3_hasher_finalize(&hasher, digest, RF_DIGEST_SIZE);
+}
+
+static enum rf_rc finish(struct rf_signed *out, struct rf_canon_writer *writer, const char *domain,
+                         EVP_PKEY *key, struct rf_err *err)
+{
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    enum rf_rc rc;
+    RF_TRY(rf_canon_end(writer, &bytes, &size, err));
+    if (size > sizeof out->record) {
+        rc = rf_err_set(err, RF_E_INTERNAL, "a record of %zu bytes", size);
+        goto done;
+    }
+    memcpy(out->record, bytes, size);
+    out->record_size = size;
+    RF_TRY(rf_sign(key, domain, bytes, size, out->signature, &out->signature_size, err));
+done:
+    free(bytes);
+    return rc;
+}
+
+enum rf_rc rf_record_sign_input(struct rf_signed *out, const struct rf_input_record *record,
+                                EVP_PKEY *key, struct rf_err *err)
+{
+    struct rf_canon_writer w;
+    rf_canon_begin(&w);
+    rf_canon_map(&w, 7);
+    rf_canon_bytes_entry(&w, "manifest", record->manifest, sizeof record->manifest);
+    rf_canon_bytes_entry(&w, "session", record->session, sizeof record->session);
+    rf_canon_number_entry(&w, "epoch", record->epoch);
+    rf_canon_number_entry(&w, "member", record->member);
+    rf_canon_number_entry(&w, "rows", record->rows);
+    rf_canon_number_entry(&w, "row_bytes", record->row_bytes);
+    rf_canon_bytes_entry(&w, "commitments", record->commitment, sizeof record->commitment);
+    return finish(out, &w, INPUT_DOMAIN, key, err);
+}
+
+enum rf_rc rf_record_sign_output(struct rf_signed *out, const struct rf_output_record *record,
+                                 EVP_PKEY *key, struct rf_err *err)
+{
+    struct rf_canon_writer w;
+    rf_canon_begin(&w);
+    rf_canon_map(&w, 5);
+    rf_canon_bytes_entry(&w, "manifest", record->manifest, sizeof record->manifest);
+    rf_canon_bytes_entry(&w, "session", record->session, sizeof record->session);
+    rf_canon_number_entry(&w, "epoch", record->epoch);
+    rf_canon_number_entry(&w, "party", record->party);
+    rf_canon_bytes_entry(&w, "digests", record->digest, sizeof record->digest);
+    return finish(out, &w, OUTPUT_DOMAIN, key, err);
+}
+
+static enum rf_rc verify(const struct rf_signed *in, const char *domain, X509 *certificate,
+                         const char *signer, struct rf_err *err)
+{
+    struct rf_err why = {0};
+    if (rf_sign_verify(certificate, domain, in->record, in->record_size, in->signature,
+                       in->signature_size, &why) == RF_OK)
+        return RF_OK;
+    return rf_err_set(err, RF_E_CHEAT, "%s sent a record that its key did not sign (%s)", signer,
+                      why.text);
+}
+
+static enum rf_rc malformed(enum rf_rc rc, const struct rf_err *why, const char *signer,
+                            struct rf_err *err)
+{
+    if (rc == RF_OK)
+        return rc;
+    return rf_err_set(err, RF_E_CHEAT, "%s signed a malformed record: %s", signer, why->text);
+}
+
+enum rf_rc rf_record_verify_input(struct rf_input_record *record, const struct rf_signed *in,
+                                  X509 *certificate, const char *signer, struct rf_err *err)
+{
+    enum rf_rc rc;
+    struct rf_err why = {0};
+    struct rf_canon_reader r;
+    RF_TRY(verify(in, INPUT_DOMAIN, certificate, signer, err));
+    rf_canon_read(&r, "input record", in->record, in->record_size, &why);
+    rf_canon_read_map(&r, 7);
+    rf_canon_read_key(&r, "manifest");
+    rf_canon_read_exactly(&r, record->manifest, sizeof record->manifest);
+    rf_canon_read_key(&r, "session");
+    rf_canon_read_exactly(&r, record->session, sizeof record->session);
+    rf_canon_read_key(&r, "epoch");
+    record->epoch = rf_canon_read_number(&r, UINT32_MAX);
+    rf_canon_read_key(&r, "member");
+    record->member = rf_canon_read_number(&r, RF_MEMBERS_MAX - 1);
+    rf_canon_read_key(&r, "rows");
+    record->rows = rf_canon_read_number(&r, UINT32_MAX);
+    rf_canon_read_key(&r, "row_bytes");
+    record->row_bytes = rf_canon_read_number(&r, 1024);
+    rf_canon_read_key(&r, "commitments");
+    rf_canon_read_exactly(&r, record->commitment[0], sizeof record->commitment);
+    rc = malformed(rf_canon_read_end(&r), &why, signer, err);
+done:
+    return rc;
+}
+
+enum rf_rc rf_record_verify_output(struct rf_output_record *record, const struct rf_signed *in,
+                                   X509 *certificate, const char *signer, struct rf_err *err)
+{
+    enum rf_rc rc;
+    struct rf_err why = {0};
+    struct rf_canon_reader r;
+    RF_TRY(verify(in, OUTPUT_DOMAIN, certificate, signer, err));
+    rf_canon_read(&r, "output record", in->record, in->record_size, &why);
+    rf_canon_read_map(&r, 5);
+    rf_canon_read_key(&r, "manifest");
+    rf_canon_read_exactly(&r, record->manifest, sizeof record->manifest);
+    rf_canon_read_key(&r, "session");
+    rf_canon_read_exactly(&r, record->session, sizeof record->session);
+    rf_canon_read_key(&r, "epoch");
+    record->epoch = rf_canon_read_number(&r, UINT32_MAX);
+    rf_canon_read_key(&r, "party");
+    record->party = rf_canon_read_number(&r, RF_PARTIES - 1);
+    rf_canon_read_key(&r, "digests");
+    rf_canon_read_exactly(&r, record->digest[0], sizeof record->digest);
+    rc = malformed(rf_canon_read_end(&r), &why, signer, err);
+done:
+    return rc;
+}

@@ -1,0 +1,13 @@
+/** result_files.h - what a recipient gets: result.json, report.html, result.txt, receipt */
+#ifndef RF_PARTY_RUN_RESULT_FILES_H
+#define RF_PARTY_RUN_RESULT_FILES_H
+
+#include "party/run/output.h"
+
+/** rf_result_files_write() - into the folder @out, made if need be
+ * The receipt (receipt/party-P.record and .signature) is what the parties signed of the output
+ * shares. Errors: RF_E_IO. */
+RF_MUST_CHECK enum rf_rc rf_result_files_write(const struct rf_session *session,
+                                               const struct rf_receipt *receipt, const char *out);
+
+#endif

@@ -1,0 +1,392 @@
+#include "party/run/session.h"
+
+#include <libgen.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "net/base/derive.h"
+#include "net/base/secret.h"
+#include "party/keys/passphrase.h"
+#include "party/keys/private_key.h"
+#include "party/run/epoch.h"
+#include "party/run/message.h"
+#include "party/study/approvals.h"
+
+/* ---- open ---- */
+
+static enum rf_rc read_node(struct rf_session *session, const char *path)
+{
+    struct stat info;
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+        (void)snprintf(session->folder, sizeof session->folder, "%s", path);
+        return rf_node_file_folder(&session->file, path, session->err);
+    }
+    char copy[PATH_MAX];
+    (void)snprintf(copy, sizeof copy, "%s", path);
+    (void)snprintf(session->folder, sizeof session->folder, "%s", dirname(copy));
+    return rf_node_file_read(&session->file, path, session->err);
+}
+
+static enum rf_rc load_identity(struct rf_session *session)
+{
+    enum rf_rc rc;
+    struct rf_passphrase passphrase = {0};
+    bool encrypted = false;
+    const char *words = session->file.passphrase;
+    if (!rf_safe_file_exists(words))
+        words = NULL; /* the environment's file, or a person, knows */
+    RF_TRY(rf_private_key_encrypted(session->file.key, &encrypted, session->err));
+    if (encrypted)
+        RF_TRY(rf_passphrase_get(&passphrase, words, session->file.key, RF_PASSPHRASE_OPEN,
+                                 session->err));
+    RF_TRY(rf_identity_load(&session->identity, session->file.certificate, session->file.key,
+                            encrypted ? passphrase.text : NULL, session->file.ca, session->err));
+done:
+    rf_passphrase_fini(&passphrase);
+    return rc;
+}
+
+static enum rf_rc load_study(struct rf_session *session, const char *folder)
+{
+    enum rf_rc rc;
+    X509_STORE *authority = session->identity.authority;
+    RF_TRY(rf_approvals_check(folder, authority, &session->manifest, session->err));
+    for (unsigned i = 0; i < session->manifest.study.member_count; i++)
+        RF_TRY(rf_approvals_certificate(&session->certificate[i], folder, &session->manifest, i,
+                                        authority, session->err));
+done:
+    return rc;
+}
+
+static enum rf_rc find_ourselves(struct rf_session *session)
+{
+    const struct rf_study *study = &session->manifest.study;
+    const char *name = session->file.member;
+    int member = rf_study_member(study, name);
+    if (member < 0)
+        return rf_err_set(session->err, RF_E_ARG, "%s is no member of the study %s", name,
+                          study->name);
+    session->member = (unsigned)member;
+    session->party = session->role == RF_ROLE_PARTY ? study->members[member].party : -1;
+    if (session->role == RF_ROLE_PARTY && session->party < 0)
+        return rf_err_set(session->err, RF_E_ARG, "%s is not a party of the study %s", name,
+                          study->name);
+    if (session->role == RF_ROLE_CLIENT && !study->members[member].contributor &&
+        !study->members[member].recipient)
+        return rf_err_set(session->err, RF_E_ARG,
+                          "%s neither contributes to the study %s nor receives its result", name,
+                          study->name);
+    if (X509_cmp(session->certificate[member], session->identity.certificate) != 0)
+        return rf_err_set(session->err, RF_E_CRYPTO,
+                          "%s is not the certificate with which %s is named in the manifest",
+                          session->file.certificate, name);
+    return RF_OK;
+}
+
+static void add_peer(struct rf_session *session, uint16_t id, unsigned member, const char *dial)
+{
+    session->peer[session->peers] = (struct rf_peer){
+        .id = id,
+        .member = session->manifest.study.members[member].name,
+        .dial = dial,
+    };
+    session->peer_member[session->peers++] = member;
+}
+
+/* A client on the same host finds its own member's party where that listens. */
+static const char *own_address(const struct rf_session *session)
+{
+    const char *listen = session->file.listen;
+    bool anywhere =
+        strstr(listen, "//*:") || strstr(listen, "//0.0.0.0:") || strstr(listen, "[::]");
+    return listen[0] && !anywhere ? listen : NULL;
+}
+
+/* Parties dial parties of a lower number, clients dial all parties; nobody else needs to listen. */
+static enum rf_rc add_party(struct rf_session *session, int party)
+{
+    const struct rf_study *study = &session->manifest.study;
+    int member = rf_study_party(study, party);
+    const char *name = study->members[member].name, *address = NULL;
+    if (session->party < 0 || party < session->party) {
+        address = rf_node_file_peer(&session->file, name);
+        if (!address && strcmp(name, session->file.member) == 0)
+            address = own_address(session);
+        if (!address)
+            return rf_err_set(session->err, RF_E_ARG,
+                              "%s/node.yaml gives no address of %s, which is party %d",
+                              session->folder, name, party);
+    }
+    add_peer(session, (uint16_t)party, (unsigned)member, address);
+    return RF_OK;
+}
+
+static enum rf_rc list_peers(struct rf_session *session)
+{
+    enum rf_rc rc = RF_OK;
+    const struct rf_study *study = &session->manifest.study;
+    for (int party = 0; party < RF_PARTIES; party++) {
+        if (party != session->party)
+            RF_TRY(add_party(session, party));
+    }
+    if (session->role == RF_ROLE_CLIENT)
+        goto done;
+    if (!session->file.listen[0]) {
+        rc = rf_err_set(session->err, RF_E_ARG,
+                        "%s/node.yaml: a party needs an address to listen on", session->folder);
+        goto done;
+    }
+    for (unsigned i = 0; i < study->member_count; i++) {
+        if (study->members[i].contributor || study->members[i].recipient)
+            add_peer(session, (uint16_t)(RF_CLIENT_ID + i), i, NULL);
+    }
+done:
+    return rc;
+}
+
+enum rf_rc rf_session_open(struct rf_session *session, enum rf_role role, const char *node_path,
+                           const char *study_path, struct rf_err *err)
+{
+    enum rf_rc rc;
+    session->err = err;
+    session->role = role;
+    RF_TRY(read_node(session, node_path));
+    RF_TRY(load_identity(session));
+    if (!session->file.member[0]) {
+        rc =
+            rf_err_set(err, RF_E_ARG, "%s has no node.yaml that names its member", session->folder);
+        goto done;
+    }
+    RF_TRY(load_study(session, study_path));
+    RF_TRY(find_ourselves(session));
+    RF_TRY(list_peers(session));
+    if (RAND_bytes(session->seed, sizeof session->seed) != 1)
+        rc = rf_err_set(err, RF_E_CRYPTO, "the operating system gives no random bytes");
+done:
+    return rc;
+}
+
+/* ---- connect ---- */
+
+static void log_line(void *context, const char *line)
+{
+    const struct rf_session *session = context;
+    if (session->log)
+        session->log(line);
+}
+
+enum rf_rc rf_session_connect(struct rf_session *session)
+{
+    enum rf_rc rc;
+    const struct rf_node_file *file = &session->file;
+    struct rf_node_config config = {
+        .identity = &session->identity,
+        .id = (uint16_t)(session->party >= 0 ? (unsigned)session->party
+                                             : RF_CLIENT_ID + session->member),
+        .member = file->member,
+        .listen = session->role == RF_ROLE_PARTY ? file->listen : NULL,
+        .peers = session->peer,
+        .peer_count = session->peers,
+        .lanes = 1,
+        .silence_ms = file->silence * 1000,
+        .connect_ms = file->connect * 1000,
+        .progress_ms = file->progress * 1000,
+        .chain = 1,
+        .log = log_line,
+        .log_context = session,
+    };
+    memcpy(config.manifest_hash, session->manifest.hash, sizeof config.manifest_hash);
+    RF_TRY(rf_node_new(&session->node, &config, session->err));
+    RF_TRY(rf_lane_open(&session->lane, session->node, 0, session->err));
+    session->channel = rf_lane_channel(session->lane);
+done:
+    return rc;
+}
+
+/* ---- meet ---- */
+
+enum { CONTEXT_SIZE = RF_SESSION_SIZE + 4 + 2 * 2 };
+
+/* What pairwise keys are bound to, beside the manifest: session, epoch, both ends. */
+static void pair_context(const struct rf_session *session, unsigned peer,
+                         uint8_t context[CONTEXT_SIZE])
+{
+    uint16_t own =
+        (uint16_t)(session->party >= 0 ? (unsigned)session->party : RF_CLIENT_ID + session->member);
+    uint16_t other = session->peer[peer].id;
+    uint16_t ends[2] = {own < other ? own : other, own < other ? other : own};
+    memcpy(context, session->id, RF_SESSION_SIZE);
+    memcpy(context + RF_SESSION_SIZE, &session->epoch, 4);
+    memcpy(context + RF_SESSION_SIZE + 4, ends, sizeof ends);
+}
+
+/* The lower process's contribution comes first. */
+static enum rf_rc join_contributions(struct rf_session *session, unsigned peer,
+                                     const uint8_t own[RF_SEED_SIZE],
+                                     const uint8_t other[RF_SEED_SIZE])
+{
+    uint8_t both[2 * RF_SEED_SIZE], context[CONTEXT_SIZE];
+    bool lower = session->party >= 0 && (session->peer[peer].id > (unsigned)session->party);
+    memcpy(both, lower ? own : other, RF_SEED_SIZE);
+    memcpy(both + RF_SEED_SIZE, lower ? other : own, RF_SEED_SIZE);
+    pair_context(session, peer, context);
+    enum rf_rc rc = rf_derive_key(session->root[peer], RF_ROOT_SIZE, both, sizeof both,
+                                  session->manifest.hash, sizeof session->manifest.hash,
+                                  "ringfence pair v1", context, sizeof context, session->err);
+    rf_secret_wipe(both, sizeof both);
+    return rc;
+}
+
+enum rf_rc rf_session_draw(const struct rf_session *session, const char *purpose, uint8_t *out,
+                           size_t size)
+{
+    return rf_derive_key(out, size, session->seed, sizeof session->seed, session->manifest.hash,
+                         sizeof session->manifest.hash, purpose, NULL, 0, session->err);
+}
+
+enum rf_rc rf_session_key(const struct rf_session *session, unsigned peer, const char *purpose,
+                          uint8_t *key, size_t size)
+{
+    return rf_derive_key(key, size, session->root[peer], RF_ROOT_SIZE, session->manifest.hash,
+                         sizeof session->manifest.hash, purpose, NULL, 0, session->err);
+}
+
+static enum rf_rc own_contribution(const struct rf_session *session, unsigned peer,
+                                   uint8_t contribution[RF_SEED_SIZE])
+{
+    char purpose[64];
+    (void)snprintf(purpose, sizeof purpose, "ringfence contribution to %u v1",
+                   session->peer[peer].id);
+    return rf_session_draw(session, purpose, contribution, RF_SEED_SIZE);
+}
+
+static enum rf_rc send_meet(struct rf_session *session, unsigned peer)
+{
+    enum rf_rc rc;
+    struct rf_meet meet = {.epoch = session->epoch};
+    memcpy(meet.session, session->id, RF_SESSION_SIZE);
+    RF_TRY(own_contribution(session, peer, meet.contribution));
+    RF_TRY(rf_message_send_meet(session->channel, peer, &meet));
+done:
+    rf_secret_wipe(&meet, sizeof meet);
+    return rc;
+}
+
+/* Parties among themselves: party 0 names the session, the highest proposal is the epoch. */
+static enum rf_rc meet_parties(struct rf_session *session, struct rf_meet *got)
+{
+    enum rf_rc rc = RF_OK;
+    for (unsigned peer = 0; peer < RF_PARTIES - 1; peer++)
+        RF_TRY(send_meet(session, peer));
+    for (unsigned peer = 0; peer < RF_PARTIES - 1; peer++) {
+        RF_TRY(rf_message_receive_meet(session->channel, peer, session->peer[peer].member,
+                                       &got[peer]));
+        if (got[peer].epoch > session->epoch)
+            session->epoch = (uint32_t)got[peer].epoch;
+        if (session->peer[peer].id == 0)
+            memcpy(session->id, got[peer].session, RF_SESSION_SIZE);
+    }
+    RF_TRY(rf_epoch_keep(session->folder, session->manifest.hash, session->epoch, session->err));
+    for (unsigned peer = RF_PARTIES - 1; peer < session->peers; peer++)
+        RF_TRY(send_meet(session, peer));
+    for (unsigned peer = RF_PARTIES - 1; peer < session->peers; peer++)
+        RF_TRY(rf_message_receive_meet(session->channel, peer, session->peer[peer].member,
+                                       &got[peer]));
+done:
+    return rc;
+}
+
+/* A client takes session and epoch from the parties, who must say the same. */
+static enum rf_rc meet_as_client(struct rf_session *session, struct rf_meet *got)
+{
+    enum rf_rc rc = RF_OK;
+    for (unsigned peer = 0; peer < RF_PARTIES; peer++)
+        RF_TRY(send_meet(session, peer));
+    for (unsigned peer = 0; peer < RF_PARTIES; peer++) {
+        RF_TRY(rf_message_receive_meet(session->channel, peer, session->peer[peer].member,
+                                       &got[peer]));
+        if (!rf_secret_equal(got[peer].session, got[0].session, RF_SESSION_SIZE) ||
+            got[peer].epoch != got[0].epoch) {
+            rc = rf_err_set(session->err, RF_E_CHEAT,
+                            "%s and %s name different sessions or epochs: one of them is wrong",
+                            session->peer[0].member, session->peer[peer].member);
+            goto done;
+        }
+    }
+    memcpy(session->id, got[0].session, RF_SESSION_SIZE);
+    session->epoch = (uint32_t)got[0].epoch;
+done:
+    return rc;
+}
+
+static enum rf_rc derive_roots(struct rf_session *session, const struct rf_meet *got)
+{
+    enum rf_rc rc = RF_OK;
+    uint8_t own[RF_SEED_SIZE], salt[RF_PEERS_MAX][32];
+    for (unsigned peer = 0; peer < session->peers; peer++) {
+        RF_TRY(own_contribution(session, peer, own));
+        RF_TRY(join_contributions(session, peer, own, got[peer].contribution));
+        RF_TRY(rf_session_key(session, peer, "ringfence chain v1", salt[peer], sizeof salt[peer]));
+    }
+    RF_TRY(rf_lane_session(session->lane, session->id, session->epoch, salt));
+done:
+    rf_secret_wipe(own, sizeof own);
+    rf_secret_wipe(salt, sizeof salt);
+    return rc;
+}
+
+enum rf_rc rf_session_meet(struct rf_session *session)
+{
+    enum rf_rc rc;
+    struct rf_meet got[RF_PEERS_MAX] = {0};
+    if (session->party >= 0) {
+        RF_TRY(
+            rf_epoch_next(session->folder, session->manifest.hash, &session->epoch, session->err));
+        if (session->party == 0)
+            RF_TRY(rf_session_draw(session, "ringfence session v1", session->id, RF_SESSION_SIZE));
+        RF_TRY(meet_parties(session, got));
+    } else {
+        RF_TRY(meet_as_client(session, got));
+    }
+    RF_TRY(derive_roots(session, got));
+done:
+    rf_secret_wipe(got, sizeof got);
+    return rc;
+}
+
+/* ---- peers, end ---- */
+
+unsigned rf_session_party_peer(const struct rf_session *session, unsigned party)
+{
+    return session->party >= 0 && party > (unsigned)session->party ? party - 1 : party;
+}
+
+unsigned rf_session_client_peer(const struct rf_session *session, unsigned member)
+{
+    unsigned peer = 0;
+    while (peer < session->peers && session->peer[peer].id != RF_CLIENT_ID + member)
+        peer++;
+    return peer;
+}
+
+enum rf_rc rf_session_fini(struct rf_session *session, enum rf_rc rc)
+{
+    if (session->lane) {
+        if (rc == RF_OK)
+            rc = rf_lane_close(session->lane);
+        else
+            rf_lane_abort(session->lane, session->err ? session->err->text : "failed");
+    }
+    rf_node_free(session->node);
+    for (unsigned i = 0; i < RF_MEMBERS_MAX; i++)
+        X509_free(session->certificate[i]);
+    rf_identity_fini(&session->identity);
+    rf_secret_wipe(session->seed, sizeof session->seed);
+    rf_secret_wipe(session->root, sizeof session->root);
+    session->lane = NULL;
+    session->node = NULL;
+    memset(session->certificate, 0, sizeof session->certificate);
+    return rc;
+}

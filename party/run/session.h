@@ -1,0 +1,87 @@
+/** session.h - one process of a run: who it is, what it runs, and its links
+ *
+ * The same for parties and for clients (contributors and recipients). A run goes: open (read
+ * configuration, keys, manifest, approvals; nothing is sent), connect (links to all others), meet (agree on
+ * session and epoch, and on keys that each two processes share), the work, close.
+ *
+ * Process ids on the links: parties 0, 1, 2; the client of member m of the manifest 16 + m. */
+#ifndef RF_PARTY_RUN_SESSION_H
+#define RF_PARTY_RUN_SESSION_H
+
+#include <openssl/x509.h>
+
+#include "net/lane.h"
+#include "party/study/manifest.h"
+#include "party/study/node_file.h"
+
+enum {
+    RF_SEED_SIZE = 32,
+    RF_ROOT_SIZE = 32,
+    RF_CLIENT_ID = 16,
+    RF_PEERS_MAX = RF_PARTIES + RF_MEMBERS_MAX,
+};
+
+enum rf_role { RF_ROLE_PARTY, RF_ROLE_CLIENT };
+
+struct rf_session {
+    struct rf_err *err;
+    struct rf_node_file file;
+    struct rf_identity identity;
+    struct rf_manifest manifest;
+    X509 *certificate[RF_MEMBERS_MAX]; /* as approved */
+    char folder[PATH_MAX];             /* the node's: where epochs are remembered */
+    enum rf_role role;
+    unsigned member; /* our index in the manifest */
+    int party;       /* 0..2, or -1 for a client */
+    bool verbose;
+    void (*log)(const char *line); /* for the operator */
+
+    struct rf_peer peer[RF_PEERS_MAX];
+    unsigned peer_member[RF_PEERS_MAX]; /* index in the manifest */
+    unsigned peers;
+    struct rf_node *node;
+    struct rf_lane *lane;
+    struct rf_channel *channel;
+
+    uint8_t seed[RF_SEED_SIZE]; /* everything random that this process draws comes from here */
+    uint8_t id[RF_SESSION_SIZE];
+    uint32_t epoch;
+    uint8_t root[RF_PEERS_MAX][RF_ROOT_SIZE]; /* shared with each peer alone */
+};
+
+/** rf_session_open() - read and check everything; nothing is sent
+ * @node_path:  a node's folder, or its node.yaml
+ * @study_path: a study's folder: manifest, certificates, approvals
+ * Errors: RF_E_ARG, RF_E_FORMAT, RF_E_CRYPTO, naming file and reason. */
+RF_MUST_CHECK enum rf_rc rf_session_open(struct rf_session *session, enum rf_role role,
+                                         const char *node_path, const char *study_path,
+                                         struct rf_err *err);
+
+/** rf_session_connect() - links to every process of the run; returns when all are up
+ * Errors: RF_E_PEER and RF_E_CRYPTO naming who is missing or was refused, and why. */
+RF_MUST_CHECK enum rf_rc rf_session_connect(struct rf_session *session);
+
+/** rf_session_meet() - agree on session, epoch and pairwise keys */
+RF_MUST_CHECK enum rf_rc rf_session_meet(struct rf_session *session);
+
+/** rf_session_key() - a key known to us and one peer alone
+ * @purpose: in words; both ends use the same */
+RF_MUST_CHECK enum rf_rc rf_session_key(const struct rf_session *session, unsigned peer,
+                                        const char *purpose, uint8_t *key, size_t size);
+
+/** rf_session_draw() - @size bytes that nobody else knows, for @purpose */
+RF_MUST_CHECK enum rf_rc rf_session_draw(const struct rf_session *session, const char *purpose,
+                                         uint8_t *out, size_t size);
+
+/** rf_session_party_peer() - peer number of party @party. Not for oneself. */
+unsigned rf_session_party_peer(const struct rf_session *session, unsigned party);
+
+/** rf_session_client_peer() - peer number of a member's client. For parties. */
+unsigned rf_session_client_peer(const struct rf_session *session, unsigned member);
+
+/** rf_session_fini() - end everything
+ * @rc: RF_OK closes the links in good order; anything else tells the peers that we give up and why.
+ * Returns @rc, or how closing failed. Harmless on a zeroed session. */
+RF_MUST_CHECK enum rf_rc rf_session_fini(struct rf_session *session, enum rf_rc rc);
+
+#endif

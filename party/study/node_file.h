@@ -1,0 +1,66 @@
+/** node_file.h - a node's configuration: node.yaml in its member's folder
+ *
+ *     member: bank-a
+ *     listen: tcp://0.0.0.0:7700      # not needed by a node that only contributes
+ *     peers:                          # where the parties listen; one's own too, for
+ *                                     # `contribute` on another host than `party`
+ *       - member: bank-b
+ *         address: tcp://node.bank-b.example:7700
+ *     files:                          # relative to this file's folder; these are the defaults
+ *       certificate: member.crt
+ *       key: member.key
+ *       ca: ca.crt
+ *       tokens: tokens.cms
+ *       passphrase_file: passphrase
+ *     deadlines:                      # seconds; these are the defaults
+ *       silence: 10                   # a peer not heard of for so long is dead
+ *       connect: 60                   # how long to wait for peers to appear
+ *       progress: 300                 # a peer that lives and does not send what is due */
+#ifndef RF_PARTY_STUDY_NODE_FILE_H
+#define RF_PARTY_STUDY_NODE_FILE_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/base/rc.h"
+#include "party/study/study.h"
+
+enum { RF_NODE_FILE_ADDRESS_MAX = 255 };
+
+struct rf_node_file_peer {
+    char member[RF_MEMBER_NAME_MAX + 1];
+    char address[RF_NODE_FILE_ADDRESS_MAX + 1];
+};
+
+struct rf_node_file {
+    char member[RF_MEMBER_NAME_MAX + 1];       /* empty: not said (rf_node_file_defaults()) */
+    char listen[RF_NODE_FILE_ADDRESS_MAX + 1]; /* empty: does not listen */
+    struct rf_node_file_peer peers[RF_MEMBERS_MAX];
+    unsigned peer_count;
+    char certificate[PATH_MAX], key[PATH_MAX], ca[PATH_MAX], tokens[PATH_MAX], passphrase[PATH_MAX];
+    unsigned silence, connect, progress; /* seconds */
+};
+
+/** rf_node_file_read() - read and check a node.yaml
+ * Paths come out ready to open. Errors: RF_E_FORMAT "file:line:column: reason", RF_E_ARG when there
+ * is no such file. */
+RF_MUST_CHECK enum rf_rc rf_node_file_read(struct rf_node_file *node, const char *path,
+                                           struct rf_err *err);
+
+/** rf_node_file_text() - the same from memory; @name stands for the file, its folder for paths */
+RF_MUST_CHECK enum rf_rc rf_node_file_text(struct rf_node_file *node, const char *name,
+                                           const uint8_t *text, size_t size, struct rf_err *err);
+
+/** rf_node_file_defaults() - a folder without node.yaml: files by their usual names, no peers */
+RF_MUST_CHECK enum rf_rc rf_node_file_defaults(struct rf_node_file *node, const char *folder,
+                                               struct rf_err *err);
+
+/** rf_node_file_folder() - @folder's node.yaml if it has one, else the defaults */
+RF_MUST_CHECK enum rf_rc rf_node_file_folder(struct rf_node_file *node, const char *folder,
+                                             struct rf_err *err);
+
+/** rf_node_file_peer() - address of a member, or NULL */
+const char *rf_node_file_peer(const struct rf_node_file *node, const char *member);
+
+#endif

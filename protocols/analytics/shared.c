@@ -1,0 +1,280 @@
+#include "protocols/analytics/shared.h"
+
+#include "protocols/circuit/add.h"
+#include "protocols/circuit/logic.h"
+#include "protocols/oblivious/compact.h"
+#include "protocols/oblivious/scan.h"
+#include "protocols/oblivious/sort.h"
+
+/* A row while it is sorted: the bank's number in front, so that it breaks ties of tokens. */
+enum { BANK_AT = 0, TOKEN_AT = 1, REST_AT = TOKEN_AT + RF_TOKEN_BITS / 8 };
+
+struct finding {
+    struct rf_backend *backend;
+    const struct rf_task *task;
+    struct rf_row_layout layout;
+    unsigned bank_bits, place_bits;
+    size_t rest_bytes;
+    struct rf_rows rows;         /* sorted by (token, bank) */
+    struct rf_bits same, shared; /* one plane each */
+    size_t fillers;              /* rows added so that their number does not show */
+};
+
+/* Rows of the compaction: place in token order, two bits, bank, the rest, flag. */
+static size_t place_bytes(const struct finding *finding)
+{
+    return rf_div_up(finding->place_bits + 2, 8);
+}
+
+static size_t flag_at(const struct finding *finding)
+{
+    return place_bytes(finding) + 1 + finding->rest_bytes;
+}
+
+static enum rf_rc add_banks(struct finding *finding, struct rf_rows *input)
+{
+    size_t bytes = rf_row_bytes(finding->task), first = 0;
+    enum rf_rc rc = rf_backend_rows(finding->backend, &finding->rows, input->rows, bytes + 1);
+    if (rc != RF_OK)
+        return rc;
+    rf_local_bytes(&finding->rows, TOKEN_AT, input, 0, bytes);
+    for (unsigned bank = 0; bank < finding->task->shape.banks; bank++) {
+        rf_local_byte_constant(&finding->rows, BANK_AT, first, finding->task->rows[bank],
+                               (uint8_t)bank, finding->backend->constant);
+        first += finding->task->rows[bank];
+    }
+    rf_rows_fini(input);
+    return RF_OK;
+}
+
+/* Tokens of one bank are distinct, so (token, bank) is a key without ties. */
+static enum rf_rc sort_tokens(struct finding *finding)
+{
+    const struct rf_field key[] = {{BANK_AT, finding->bank_bits}, {TOKEN_AT, RF_TOKEN_BITS}};
+    return rf_sort_rows(finding->backend, &finding->rows, key, 2, false, NULL);
+}
+
+static enum rf_rc same_tokens(struct finding *finding)
+{
+    enum rf_rc rc;
+    struct rf_bits token = {0};
+    RF_TRY(rf_backend_bits(finding->backend, &token, finding->rows.rows, RF_TOKEN_BITS));
+    RF_TRY(rf_backend_bits(finding->backend, &finding->same, finding->rows.rows, 1));
+    rf_local_unpack(token.all, &finding->rows, TOKEN_AT, NULL);
+    RF_TRY(rf_scan_same(finding->backend, finding->same.all, token.all));
+done:
+    rf_bits_fini(&token);
+    return rc;
+}
+
+/* Open one bit that must be zero. */
+static enum rf_rc must_be_zero(struct rf_backend *backend, enum rf_open_kind kind,
+                               struct rf_view bit, const char *otherwise)
+{
+    uint64_t opened = 0;
+    enum rf_rc rc = rf_open_start(backend, kind, &opened, bit, NULL);
+    if (rc == RF_OK)
+        rc = rf_finish(backend);
+    if (rc == RF_OK && opened)
+        rc = rf_err_set(backend->err, RF_E_ABORT, "%s", otherwise);
+    return rc;
+}
+
+static enum rf_rc check_unique(struct finding *finding)
+{
+    enum rf_rc rc;
+    struct rf_backend *backend = finding->backend;
+    struct rf_bits bank = {0}, twice = {0}, any = {0};
+    RF_TRY(rf_backend_bits(backend, &bank, finding->rows.rows, finding->bank_bits));
+    RF_TRY(rf_backend_bits(backend, &twice, finding->rows.rows, 1));
+    RF_TRY(rf_backend_bits(backend, &any, 1, 1));
+    rf_local_unpack(bank.all, &finding->rows, BANK_AT, NULL);
+    RF_TRY(rf_scan_same(backend, twice.all, bank.all));
+    RF_TRY(rf_and_start(backend, twice.all, twice.all, finding->same.all));
+    RF_TRY(rf_finish(backend));
+    RF_TRY(rf_any_row(backend, any.all, twice.all));
+    RF_TRY(must_be_zero(backend, RF_OPEN_UNIQUE, any.all,
+                        "a bank gave the same token in two rows: its contribution is malformed"));
+done:
+    rf_bits_fini(&bank);
+    rf_bits_fini(&twice);
+    rf_bits_fini(&any);
+    return rc;
+}
+
+/* A row's token is shared if the row before or the row behind has it too. */
+static enum rf_rc mark_shared(struct finding *finding)
+{
+    enum rf_rc rc;
+    struct rf_bits behind = {0};
+    RF_TRY(rf_backend_bits(finding->backend, &behind, finding->rows.rows, 1));
+    RF_TRY(rf_backend_bits(finding->backend, &finding->shared, finding->rows.rows, 1));
+    rf_local_earlier(behind.all, finding->same.all, 1);
+    RF_TRY(rf_or(finding->backend, finding->shared.all, finding->same.all, behind.all));
+done:
+    rf_bits_fini(&behind);
+    return rc;
+}
+
+/* filler r stays if r is not below the number of shared rows, so that as many stay as declared. */
+static enum rf_rc mark_fillers(struct finding *finding, struct rf_view flag)
+{
+    enum rf_rc rc;
+    struct rf_backend *backend = finding->backend;
+    unsigned bits = rf_bit_length(finding->rows.rows + finding->fillers);
+    struct rf_bits count = {0}, spread = {0}, index = {0}, bound = {0}, over = {0};
+    RF_TRY(rf_backend_bits(backend, &count, 1, bits));
+    RF_TRY(rf_backend_bits(backend, &spread, finding->fillers, bits));
+    RF_TRY(rf_backend_bits(backend, &index, finding->fillers, bits));
+    RF_TRY(rf_backend_bits(backend, &bound, 1, bits));
+    RF_TRY(rf_backend_bits(backend, &over, 1, 1));
+    RF_TRY(rf_sum(backend, count.all, finding->shared.all, 1));
+    rf_local_constant(bound.all, finding->fillers, backend->constant);
+    RF_TRY(rf_less(backend, over.all, bound.all, count.all));
+    RF_TRY(
+        must_be_zero(backend, RF_OPEN_FITS, over.all,
+                     "more rows are shared than the study's shared_rows allows: propose it again "
+                     "with a larger bound"));
+    rf_local_spread(spread.all, count.all);
+    rf_local_index(index.all, 0, backend->constant);
+    RF_TRY(rf_less(backend, flag, index.all, spread.all));
+    rf_local_not(flag, flag, backend->constant);
+done:
+    rf_bits_fini(&count);
+    rf_bits_fini(&spread);
+    rf_bits_fini(&index);
+    rf_bits_fini(&bound);
+    rf_bits_fini(&over);
+    return rc;
+}
+
+/* The planes that are new in a row: its place, whether its token is the one before's, validity, and
+ * the flag in a table of its own. Fillers come behind the real rows. */
+static enum rf_rc place_rows(struct finding *finding, struct rf_view place, struct rf_view flag)
+{
+    enum rf_rc rc = RF_OK;
+    struct rf_backend *backend = finding->backend;
+    size_t real = finding->rows.rows;
+    unsigned bits = finding->place_bits;
+    struct rf_bits filler = {0}, one = {0};
+    rf_local_constant(place, 0, -1);
+    rf_local_index(rf_planes(place, 0, bits), 0, backend->constant);
+    rf_local_append(rf_planes(place, bits, 1), 0, finding->same.all);
+    rf_local_append(flag, 0, finding->shared.all);
+    RF_TRY(rf_backend_bits(backend, &one, real, 1));
+    rf_local_constant(one.all, 1, backend->constant);
+    rf_local_append(rf_planes(place, bits + 1, 1), 0, one.all);
+    if (finding->fillers) {
+        RF_TRY(rf_backend_bits(backend, &filler, finding->fillers, 2));
+        struct rf_view zero = rf_planes(filler.all, 0, 1), marked = rf_planes(filler.all, 1, 1);
+        RF_TRY(mark_fillers(finding, marked));
+        rf_local_constant(zero, 0, -1);
+        rf_local_append(rf_planes(place, bits, 1), real, zero);
+        rf_local_append(rf_planes(place, bits + 1, 1), real, zero);
+        rf_local_append(flag, real, marked);
+    }
+done:
+    rf_bits_fini(&filler);
+    rf_bits_fini(&one);
+    return rc;
+}
+
+static void zero_rows(struct rf_rows *rows, size_t first)
+{
+    for (size_t byte = 0; byte < rows->bytes; byte++)
+        rf_local_byte_constant(rows, byte, first, rows->rows - first, 0, -1);
+}
+
+static enum rf_rc keep_shared(struct finding *finding)
+{
+    enum rf_rc rc;
+    struct rf_backend *backend = finding->backend;
+    size_t real = finding->rows.rows, all = real + finding->fillers;
+    struct rf_rows rows = {0};
+    struct rf_bits place = {0}, flag = {0};
+    RF_TRY(rf_backend_bits(backend, &place, all, finding->place_bits + 2));
+    RF_TRY(rf_backend_bits(backend, &flag, all, 1));
+    RF_TRY(place_rows(finding, place.all, flag.all));
+    RF_TRY(rf_backend_rows(backend, &rows, all, flag_at(finding) + 1));
+    zero_rows(&rows, real);
+    rf_local_pack(&rows, 0, place.all);
+    rf_bits_fini(&place);
+    rf_local_bytes(&rows, place_bytes(finding), &finding->rows, BANK_AT, 1);
+    rf_local_bytes(&rows, place_bytes(finding) + 1, &finding->rows, REST_AT, finding->rest_bytes);
+    rf_local_pack(&rows, flag_at(finding), flag.all);
+    rf_rows_fini(&finding->rows);
+    rf_bits_fini(&flag);
+    RF_TRY(rf_compact(backend, &rows, flag_at(finding),
+                      finding->fillers ? finding->fillers : finding->task->expected_shared));
+    finding->rows = rows;
+    rows = (struct rf_rows){0};
+done:
+    rf_rows_fini(&rows);
+    rf_bits_fini(&place);
+    rf_bits_fini(&flag);
+    return rc;
+}
+
+static enum rf_rc unpack(struct finding *finding, struct rf_shared *shared)
+{
+    enum rf_rc rc;
+    struct rf_row_layout layout = finding->layout;
+    const struct rf_rows *rows = &finding->rows;
+    unsigned place = finding->place_bits, bank = place + 2, rest = bank + finding->bank_bits;
+    RF_TRY(rf_backend_bits(finding->backend, &shared->table, rows->rows, rest + layout.width));
+    struct rf_view all = shared->table.all;
+    rf_local_unpack(rf_planes(all, 0, place + 2), rows, 0, NULL);
+    rf_local_unpack(rf_planes(all, bank, finding->bank_bits), rows, place_bytes(finding), NULL);
+    rf_local_unpack(rf_planes(all, rest, layout.width), rows, place_bytes(finding) + 1, NULL);
+    shared->rows = rows->rows;
+    shared->same = rf_planes(all, place, 1);
+    shared->valid = rf_planes(all, place + 1, 1);
+    shared->bank = rf_planes(all, bank, finding->bank_bits);
+    shared->type = rf_planes(all, rest + layout.type, RF_TYPE_BITS);
+    shared->group = rf_planes(all, rest + layout.group, finding->task->group_bits);
+    shared->size = rf_planes(all, rest + layout.size, finding->task->size_bits);
+    shared->flagged = rf_planes(all, rest + layout.flagged, finding->task->size_bits);
+    shared->exposure = rf_planes(all, rest + layout.exposure, finding->task->exposure_bits);
+done:
+    return rc;
+}
+
+enum rf_rc rf_shared_find(struct rf_backend *backend, struct rf_shared *shared,
+                          const struct rf_task *task, struct rf_rows *input)
+{
+    enum rf_rc rc;
+    size_t rows = input->rows;
+    struct finding finding = {
+        .backend = backend,
+        .task = task,
+        .layout = rf_row_layout(task),
+        .bank_bits = rf_bit_length(task->shape.banks - 1),
+        .fillers = task->shared_rows,
+    };
+    finding.place_bits = rf_bit_length(rows + finding.fillers);
+    finding.rest_bytes = rf_div_up(finding.layout.width, 8);
+    RF_TRY(rf_step(backend, "sort tokens", rows));
+    RF_TRY(add_banks(&finding, input));
+    RF_TRY(sort_tokens(&finding));
+    RF_TRY(rf_step(backend, "find shared tokens", rows));
+    RF_TRY(same_tokens(&finding));
+    RF_TRY(check_unique(&finding));
+    RF_TRY(mark_shared(&finding));
+    RF_TRY(rf_step(backend, "keep shared rows", rows));
+    RF_TRY(keep_shared(&finding));
+    RF_TRY(rf_step(backend, "restore token order", finding.rows.rows));
+    const struct rf_field key = {0, finding.place_bits};
+    RF_TRY(rf_sort_rows(backend, &finding.rows, &key, 1, true, NULL));
+    RF_TRY(unpack(&finding, shared));
+done:
+    rf_rows_fini(&finding.rows);
+    rf_bits_fini(&finding.same);
+    rf_bits_fini(&finding.shared);
+    return rc;
+}
+
+void rf_shared_fini(struct rf_shared *shared)
+{
+    rf_bits_fini(&shared->table);
+    *shared = (struct rf_shared){0};
+}

@@ -1,0 +1,226 @@
+#include "protocols/backend/backend.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "net/channel.h"
+
+enum { PARTIES = 3 };
+
+const char *rf_open_kind_name(enum rf_open_kind kind)
+{
+    static const char *const names[RF_OPEN_KINDS] = {
+        "order", "kept", "unique", "fits", "converged", "result",
+    };
+    return names[kind];
+}
+
+/* A batch's messages depend on what was known when it began: it completes one round later. */
+static enum rf_rc charge(struct rf_backend *backend, enum rf_op op, size_t rows, size_t width)
+{
+    if (!backend->filling) {
+        if (backend->batches == RF_BATCHES_MAX)
+            return rf_err_set(backend->err, RF_E_INTERNAL, "too many batches under way");
+        backend->batch_sent_at[backend->batches++] = backend->declared.rounds;
+        backend->filling = true;
+    }
+    backend->declared.bytes += backend->model->cost(op, rows, width, backend->party).bytes;
+    return RF_OK;
+}
+
+static bool same_shape(struct rf_view a, struct rf_view b)
+{
+    return a.rows == b.rows && a.width == b.width && a.parts == b.parts;
+}
+
+enum rf_rc rf_and_start(struct rf_backend *backend, struct rf_view out, struct rf_view x,
+                        struct rf_view y)
+{
+    assert(same_shape(out, x) && same_shape(out, y));
+    if (out.rows == 0 || out.width == 0)
+        return RF_OK;
+    enum rf_rc rc = charge(backend, RF_OP_AND, out.rows, out.width);
+    return rc == RF_OK ? backend->ops->and_start(backend, out, x, y) : rc;
+}
+
+enum rf_rc rf_mul_start(struct rf_backend *backend, struct rf_ring *out, const struct rf_ring *x,
+                        const struct rf_ring *y)
+{
+    assert(out->rows == x->rows && out->rows == y->rows);
+    if (out->rows == 0)
+        return RF_OK;
+    enum rf_rc rc = charge(backend, RF_OP_MUL, out->rows, 0);
+    return rc == RF_OK ? backend->ops->mul_start(backend, out, x, y) : rc;
+}
+
+enum rf_rc rf_dot_start(struct rf_backend *backend, struct rf_ring *out, const struct rf_ring *x,
+                        const struct rf_ring *y, size_t length)
+{
+    assert(out->rows * length == x->rows && x->rows == y->rows);
+    if (out->rows == 0)
+        return RF_OK;
+    enum rf_rc rc = charge(backend, RF_OP_DOT, out->rows, 0);
+    return rc == RF_OK ? backend->ops->dot_start(backend, out, x, y, length) : rc;
+}
+
+static enum rf_rc note_opening(struct rf_backend *backend, enum rf_open_kind kind,
+                               const uint64_t *value, size_t rows, unsigned width)
+{
+    if (backend->openings == RF_OPENINGS_MAX)
+        return rf_err_set(backend->err, RF_E_INTERNAL, "too many openings under way");
+    backend->opened[kind] += (uint64_t)rows * width;
+    backend->opening[backend->openings++] = (struct rf_opening){
+        .kind = kind,
+        .value = value,
+        .rows = rows,
+        .width = width,
+        .batch = backend->finished + backend->batches - 1,
+    };
+    return RF_OK;
+}
+
+/* The oldest batch is finished: its openings are known. */
+static void tell_openings(struct rf_backend *backend)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < backend->openings; i++) {
+        if (backend->opening[i].batch != backend->finished)
+            backend->opening[kept++] = backend->opening[i];
+        else if (backend->opened_sink)
+            backend->opened_sink(backend->opened_context, &backend->opening[i]);
+    }
+    backend->openings = kept;
+    backend->finished++;
+}
+
+enum rf_rc rf_open_start(struct rf_backend *backend, enum rf_open_kind kind, uint64_t *out,
+                         struct rf_view x, const struct rf_guess *guess)
+{
+    if (x.rows == 0 || x.width == 0)
+        return RF_OK;
+    enum rf_rc rc = charge(backend, RF_OP_OPEN, x.rows, x.width);
+    if (rc == RF_OK)
+        rc = note_opening(backend, kind, out, x.rows, x.width);
+    return rc == RF_OK ? backend->ops->open_start(backend, out, x, guess) : rc;
+}
+
+enum rf_rc rf_open_ring_start(struct rf_backend *backend, enum rf_open_kind kind, uint64_t *out,
+                              const struct rf_ring *x)
+{
+    if (x->rows == 0)
+        return RF_OK;
+    enum rf_rc rc = charge(backend, RF_OP_OPEN_RING, x->rows, 0);
+    if (rc == RF_OK)
+        rc = note_opening(backend, kind, out, x->rows, 64);
+    return rc == RF_OK ? backend->ops->open_ring_start(backend, out, x) : rc;
+}
+
+enum rf_rc rf_send(struct rf_backend *backend)
+{
+    if (!backend->filling)
+        return RF_OK;
+    backend->filling = false;
+    return backend->ops->send(backend);
+}
+
+enum rf_rc rf_finish(struct rf_backend *backend)
+{
+    enum rf_rc rc = rf_send(backend);
+    if (rc != RF_OK || backend->batches == 0)
+        return rc;
+    uint64_t done = backend->batch_sent_at[0] + 1;
+    if (done > backend->declared.rounds)
+        backend->declared.rounds = done;
+    backend->batches--;
+    memmove(backend->batch_sent_at, backend->batch_sent_at + 1,
+            backend->batches * sizeof *backend->batch_sent_at);
+    rc = backend->ops->finish(backend);
+    if (rc == RF_OK)
+        tell_openings(backend);
+    return rc;
+}
+
+enum rf_rc rf_shuffle_new(struct rf_backend *backend, struct rf_shuffle *shuffle, size_t rows)
+{
+    if (rows > UINT32_MAX)
+        return rf_err_set(backend->err, RF_E_ARG, "%zu rows are too many for one shuffle", rows);
+    *shuffle = (struct rf_shuffle){
+        .rows = rows,
+        .turn = backend->turn,
+        .space = &backend->space,
+    };
+    backend->turn = (backend->turn + 1) % PARTIES;
+    return backend->ops->shuffle_new(backend, shuffle);
+}
+
+void rf_shuffle_fini(struct rf_shuffle *shuffle)
+{
+    if (shuffle->space)
+        rf_space_free(shuffle->space, &shuffle->block);
+    *shuffle = (struct rf_shuffle){0};
+}
+
+enum rf_rc rf_shuffle(struct rf_backend *backend, const struct rf_shuffle *shuffle, bool inverse,
+                      struct rf_rows *rows)
+{
+    assert(shuffle->rows == rows->rows && backend->batches == 0);
+    if (rows->rows == 0 || rows->bytes == 0)
+        return RF_OK;
+    unsigned role = (backend->party + PARTIES - shuffle->turn) % PARTIES;
+    /* Undone by the last stage's holders first: the roles are mirrored. */
+    role = inverse ? PARTIES - 1 - role : role;
+    struct rf_cost cost = backend->model->cost(RF_OP_SHUFFLE, rows->rows, rows->bytes, role);
+    backend->declared.bytes += cost.bytes;
+    backend->declared.rounds += cost.rounds;
+    return backend->ops->shuffle(backend, shuffle, inverse, rows);
+}
+
+static double now(void)
+{
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static void end_step(struct rf_backend *backend)
+{
+    struct rf_step *step = &backend->step[backend->steps - 1];
+    step->declared.bytes = backend->declared.bytes - step->declared.bytes;
+    step->declared.rounds = backend->declared.rounds - step->declared.rounds;
+    if (backend->traffic) {
+        step->bytes_counted = backend->traffic->bytes_sent - step->bytes_counted;
+        step->rounds_counted = backend->traffic->rounds - step->rounds_counted;
+    }
+    step->seconds = now() - backend->step_began;
+    if (backend->progress)
+        backend->progress(backend->progress_context, step, true);
+}
+
+enum rf_rc rf_step(struct rf_backend *backend, const char *name, uint64_t rows)
+{
+    if (backend->step_began > 0)
+        end_step(backend);
+    backend->step_began = 0;
+    if (!name)
+        return RF_OK;
+    if (backend->steps == RF_STEPS_MAX)
+        return rf_err_set(backend->err, RF_E_INTERNAL, "too many steps");
+    struct rf_step *step = &backend->step[backend->steps++];
+    *step = (struct rf_step){.rows = rows, .declared = backend->declared};
+    (void)snprintf(step->name, sizeof step->name, "%s", name);
+    if (backend->traffic) {
+        step->bytes_counted = backend->traffic->bytes_sent;
+        step->rounds_counted = backend->traffic->rounds;
+    }
+    backend->step_began = now();
+    if (backend->progress)
+        backend->progress(backend->progress_context, step, false);
+    return backend->ops->step(backend, name);
+}
+
+void rf_backend_free(struct rf_backend *backend)
+{
+    if (backend)
+        backend->ops->free(backend);
+}

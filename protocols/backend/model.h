@@ -1,0 +1,28 @@
+/** model.h - what each operation of a sharing protocol costs
+ *
+ * Costs are functions of shapes alone: they can be known before a run and checked after it. */
+#ifndef RF_PROTOCOLS_BACKEND_MODEL_H
+#define RF_PROTOCOLS_BACKEND_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum rf_op { RF_OP_AND, RF_OP_OPEN, RF_OP_MUL, RF_OP_DOT, RF_OP_OPEN_RING, RF_OP_SHUFFLE };
+
+struct rf_cost {
+    uint64_t bytes;  /* that this party sends, without frame headers and TLS */
+    uint64_t rounds; /* longest chain of messages that this party waits for, one after the other */
+};
+
+/** The cost of one operation for one party.
+ * @rows, @width: bits a row for AND and OPEN, bytes a row for SHUFFLE, unused for the others
+ * @role: the party's index, relative to who begins in a shuffle (0 begins) */
+struct rf_model {
+    const char *name;
+    struct rf_cost (*cost)(enum rf_op op, size_t rows, size_t width, unsigned role);
+};
+
+/** Replicated sharing among three, semi-honest. */
+extern const struct rf_model rf_model_rep3;
+
+#endif

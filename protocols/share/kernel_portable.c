@@ -1,0 +1,3 @@
+#define RF_KERNEL       rf_kernel_portable
+#define RF_KERNEL_LABEL "portable"
+#include "protocols/share/kernel_body.h"

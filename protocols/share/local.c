@@ -1,0 +1,388 @@
+#include "protocols/share/local.h"
+
+#include <string.h>
+
+#include "protocols/share/kernel.h"
+
+static void check_shape(struct rf_view a, struct rf_view b)
+{
+    assert(a.rows == b.rows && a.width == b.width && a.parts == b.parts);
+    (void)a;
+    (void)b;
+}
+
+void rf_local_copy(struct rf_view out, struct rf_view x)
+{
+    check_shape(out, x);
+    for (unsigned part = 0; part < out.parts; part++) {
+        for (unsigned plane = 0; plane < out.width; plane++) {
+            uint64_t *to = rf_plane(out, part, plane);
+            const uint64_t *from = rf_plane(x, part, plane);
+            if (to != from)
+                memcpy(to, from, rf_words(out.rows) * sizeof *to);
+        }
+    }
+}
+
+void rf_local_xor(struct rf_view out, struct rf_view x, struct rf_view y)
+{
+    check_shape(out, x);
+    check_shape(out, y);
+    const struct rf_kernels *kernels = rf_kernels();
+    for (unsigned part = 0; part < out.parts; part++) {
+        for (unsigned plane = 0; plane < out.width; plane++)
+            kernels->xor_words(rf_plane(out, part, plane), rf_plane(x, part, plane),
+                               rf_plane(y, part, plane), rf_words(out.rows));
+    }
+}
+
+void rf_local_not(struct rf_view out, struct rf_view x, int constant)
+{
+    rf_local_copy(out, x);
+    if (constant < 0)
+        return;
+    for (unsigned plane = 0; plane < out.width; plane++) {
+        uint64_t *word = rf_plane(out, (unsigned)constant, plane);
+        for (size_t i = 0; i < rf_words(out.rows); i++)
+            word[i] = ~word[i];
+    }
+}
+
+void rf_local_mask(struct rf_view out, struct rf_view x, const struct rf_public *keep)
+{
+    check_shape(out, x);
+    assert(keep->rows == x.rows);
+    const struct rf_kernels *kernels = rf_kernels();
+    for (unsigned part = 0; part < out.parts; part++) {
+        for (unsigned plane = 0; plane < out.width; plane++)
+            kernels->and_words(rf_plane(out, part, plane), rf_plane(x, part, plane), keep->word,
+                               rf_words(out.rows));
+    }
+}
+
+void rf_local_zero_tail(struct rf_view x)
+{
+    if (x.rows % RF_WORD_BITS == 0)
+        return;
+    for (unsigned part = 0; part < x.parts; part++) {
+        for (unsigned plane = 0; plane < x.width; plane++)
+            rf_plane(x, part, plane)[rf_words(x.rows) - 1] &= rf_tail_mask(x.rows);
+    }
+}
+
+static void zero(struct rf_view out)
+{
+    for (unsigned part = 0; part < out.parts; part++) {
+        for (unsigned plane = 0; plane < out.width; plane++)
+            memset(rf_plane(out, part, plane), 0, rf_words(out.rows) * sizeof(uint64_t));
+    }
+}
+
+void rf_local_constant(struct rf_view out, uint64_t value, int constant)
+{
+    zero(out);
+    if (constant < 0)
+        return;
+    for (unsigned plane = 0; plane < out.width && plane < 64; plane++) {
+        if (value >> plane & 1)
+            memset(rf_plane(out, (unsigned)constant, plane), 0xff,
+                   rf_words(out.rows) * sizeof(uint64_t));
+    }
+}
+
+void rf_local_public(struct rf_view out, const struct rf_public *bits, int constant)
+{
+    assert(out.width == 1 && out.rows == bits->rows);
+    zero(out);
+    if (constant >= 0)
+        memcpy(rf_plane(out, (unsigned)constant, 0), bits->word,
+               rf_words(out.rows) * sizeof(uint64_t));
+}
+
+void rf_local_index(struct rf_view out, uint64_t first, int constant)
+{
+    zero(out);
+    if (constant < 0)
+        return;
+    uint64_t block[64];
+    for (size_t word = 0; word < rf_words(out.rows); word++) {
+        for (unsigned i = 0; i < 64; i++)
+            block[i] = first + word * 64 + i;
+        rf_kernels()->transpose(block);
+        for (unsigned plane = 0; plane < out.width && plane < 64; plane++)
+            rf_plane(out, (unsigned)constant, plane)[word] = block[plane];
+    }
+}
+
+static void shift_later(uint64_t *out, const uint64_t *x, size_t words, size_t distance)
+{
+    size_t skip = distance / 64;
+    unsigned bits = distance % 64;
+    if (skip > words)
+        skip = words;
+    memset(out, 0, skip * sizeof *out);
+    if (skip == words)
+        return;
+    if (bits == 0) {
+        memcpy(out + skip, x, (words - skip) * sizeof *out);
+        return;
+    }
+    out[skip] = x[0] << bits;
+    for (size_t i = skip + 1; i < words; i++)
+        out[i] = x[i - skip] << bits | x[i - skip - 1] >> (64 - bits);
+}
+
+void rf_local_later(struct rf_view out, struct rf_view x, size_t distance)
+{
+    check_shape(out, x);
+    for (unsigned part = 0; part < out.parts; part++) {
+        for (unsigned plane = 0; plane < out.width; plane++)
+            shift_later(rf_plane(out, part, plane), rf_plane(x, part, plane), rf_words(out.rows),
+                        distance);
+    }
+}
+
+static void shift_earlier(uint64_t *out, const uint64_t *x, size_t rows, size_t distance)
+{
+    size_t words = rf_words(rows), skip = distance / 64;
+    unsigned bits = distance % 64;
+    if (distance >= rows) {
+        memset(out, 0, words * sizeof *out);
+        return;
+    }
+    uint64_t tail = rf_tail_mask(rows);
+    for (size_t i = 0; i < words; i++) {
+        uint64_t low = 0, high = 0;
+        if (i + skip < words)
+            low = x[i + skip] & (i + skip + 1 == words ? tail : UINT64_MAX);
+        if (i + skip + 1 < words)
+            high = x[i + skip + 1] & (i + skip + 2 == words ? tail : UINT64_MAX);
+        out[i] = bits ? low >> bits | high << (64 - bits) : low;
+    }
+}
+
+void rf_local_earlier(struct rf_view out, struct rf_view x, size_t distance)
+{
+    check_shape(out, x);
+    for (unsigned part = 0; part < out.parts; part++) {
+        for (unsigned plane = 0; plane < out.width; plane++)
+            shift_earlier(rf_plane(out, part, plane), rf_plane(x, part, plane), out.rows, distance);
+    }
+}
+
+static void append_words(uint64_t *out, size_t at, const uint64_t *x, size_t rows)
+{
+    out += at / 64;
+    unsigned bits = at % 64;
+    if (bits == 0) {
+        memcpy(out, x, rf_words(rows) * sizeof *out);
+        return;
+    }
+    out[0] = (out[0] & (((uint64_t)1 << bits) - 1)) | x[0] << bits;
+    for (size_t i = 1; i < rf_words(bits + rows); i++)
+        out[i] = x[i - 1] >> (64 - bits) | (i < rf_words(rows) ? x[i] << bits : 0);
+}
+
+void rf_local_append(struct rf_view out, size_t at, struct rf_view x)
+{
+    assert(out.width == x.width && out.parts == x.parts && at + x.rows <= out.rows);
+    if (x.rows == 0)
+        return;
+    for (unsigned part = 0; part < out.parts; part++) {
+        for (unsigned plane = 0; plane < out.width; plane++)
+            append_words(rf_plane(out, part, plane), at, rf_plane(x, part, plane), x.rows);
+    }
+}
+
+static void turn_block(struct rf_view out, struct rf_view x, unsigned part, unsigned plane,
+                       size_t word)
+{
+    uint64_t block[64] = {0};
+    for (unsigned i = 0; i < 64 && plane + i < x.width; i++)
+        block[i] = rf_plane(x, part, plane + i)[word];
+    rf_kernels()->transpose(block);
+    for (unsigned i = 0; i < 64 && word * 64 + i < x.rows; i++)
+        rf_plane(out, part, (unsigned)(word * 64) + i)[plane / 64] = block[i];
+}
+
+void rf_local_turn(struct rf_view out, struct rf_view x)
+{
+    assert(out.rows == x.width && out.width == x.rows && out.parts == x.parts);
+    for (unsigned part = 0; part < x.parts; part++) {
+        for (unsigned plane = 0; plane < x.width; plane += 64) {
+            for (size_t word = 0; word < rf_words(x.rows); word++)
+                turn_block(out, x, part, plane, word);
+        }
+    }
+}
+
+void rf_local_summand_ring(struct rf_ring *out, size_t at, struct rf_view plane, int part)
+{
+    assert(plane.width == 1 && at + plane.rows <= out->rows);
+    for (unsigned i = 0; i < out->parts; i++)
+        memset(out->part[i] + at, 0, plane.rows * sizeof(uint64_t));
+    if (part < 0)
+        return;
+    const uint64_t *word = rf_plane(plane, (unsigned)part, 0);
+    for (size_t row = 0; row < plane.rows; row++)
+        out->part[part][at + row] = word[row / 64] >> (row % 64) & 1;
+}
+
+void rf_local_summand_bits(struct rf_view out, const struct rf_ring *x, int part)
+{
+    assert(out.rows == x->rows && out.width <= 64);
+    zero(out);
+    if (part < 0)
+        return;
+    for (size_t word = 0; word < rf_words(out.rows); word++) {
+        uint64_t block[64] = {0};
+        for (unsigned i = 0; i < 64 && word * 64 + i < x->rows; i++)
+            block[i] = x->part[part][word * 64 + i];
+        rf_kernels()->transpose(block);
+        for (unsigned plane = 0; plane < out.width; plane++)
+            rf_plane(out, (unsigned)part, plane)[word] = block[plane];
+    }
+}
+
+/* The low @bytes of each word to its row. Copies of a known size are single stores. */
+static void store_rows(uint8_t *row, size_t pitch, unsigned count, const uint64_t *word,
+                       size_t bytes)
+{
+#define STORE(size)                                                                                \
+    case size:                                                                                     \
+        for (unsigned i = 0; i < count; i++)                                                       \
+            memcpy(row + i * pitch, &word[i], size);                                               \
+        break
+    switch (bytes) {
+        STORE(1);
+        STORE(2);
+        STORE(3);
+        STORE(4);
+        STORE(5);
+        STORE(6);
+        STORE(7);
+        STORE(8);
+    }
+#undef STORE
+}
+
+/* 64 rows of up to 64 planes. */
+static void pack_block(uint8_t *row, size_t pitch, unsigned count, struct rf_view x, unsigned part,
+                       unsigned from, unsigned width, size_t word)
+{
+    uint64_t block[64] = {0};
+    for (unsigned i = 0; i < width; i++)
+        block[i] = rf_plane(x, part, from + i)[word];
+    rf_kernels()->transpose(block);
+    store_rows(row, pitch, count, block, rf_div_up(width, 8));
+}
+
+void rf_local_pack(struct rf_rows *out, size_t at, struct rf_view x)
+{
+    assert(out->rows == x.rows && out->parts == x.parts);
+    assert(at + rf_div_up(x.width, 8) <= out->bytes);
+    for (unsigned part = 0; part < x.parts; part++) {
+        for (size_t word = 0; word < rf_words(x.rows); word++) {
+            unsigned count = x.rows - word * 64 < 64 ? (unsigned)(x.rows - word * 64) : 64;
+            uint8_t *row = out->part[part] + word * 64 * out->bytes + at;
+            for (unsigned from = 0; from < x.width; from += 64) {
+                unsigned width = x.width - from < 64 ? x.width - from : 64;
+                pack_block(row + from / 8, out->bytes, count, x, part, from, width, word);
+            }
+        }
+    }
+}
+
+static void unpack_block(struct rf_view out, unsigned part, unsigned from, unsigned width,
+                         size_t word, const uint64_t rows[64])
+{
+    uint64_t block[64];
+    memcpy(block, rows, sizeof block);
+    rf_kernels()->transpose(block);
+    for (unsigned i = 0; i < width; i++)
+        rf_plane(out, part, from + i)[word] = block[i];
+}
+
+void rf_local_unpack(struct rf_view out, const struct rf_rows *x, size_t at, const uint32_t *index)
+{
+    assert(out.parts == x->parts && at + rf_div_up(out.width, 8) <= x->bytes);
+    for (unsigned part = 0; part < out.parts; part++) {
+        for (size_t word = 0; word < rf_words(out.rows); word++) {
+            size_t first = word * 64;
+            unsigned count = out.rows - first < 64 ? (unsigned)(out.rows - first) : 64;
+            for (unsigned from = 0; from < out.width; from += 64) {
+                uint64_t rows[64] = {0};
+                for (unsigned i = 0; i < count; i++) {
+                    size_t row = index ? index[first + i] : first + i;
+                    rows[i] = rf_load64(x->part[part] + row * x->bytes + at + from / 8);
+                }
+                unsigned width = out.width - from < 64 ? out.width - from : 64;
+                unpack_block(out, part, from, width, word, rows);
+            }
+        }
+    }
+}
+
+void rf_local_bytes(struct rf_rows *out, size_t at, const struct rf_rows *x, size_t from,
+                    size_t count)
+{
+    assert(x->rows <= out->rows && out->parts == x->parts);
+    assert(at + count <= out->bytes && from + count <= x->bytes);
+    for (unsigned part = 0; part < out->parts; part++) {
+        for (size_t row = 0; row < x->rows; row++)
+            memcpy(out->part[part] + row * out->bytes + at, x->part[part] + row * x->bytes + from,
+                   count);
+    }
+}
+
+void rf_local_byte_constant(struct rf_rows *out, size_t at, size_t first, size_t count,
+                            uint8_t value, int constant)
+{
+    assert(first + count <= out->rows && at < out->bytes);
+    for (unsigned part = 0; part < out->parts; part++) {
+        for (size_t row = first; row < first + count; row++)
+            out->part[part][row * out->bytes + at] = (int)part == constant ? value : 0;
+    }
+}
+
+void rf_local_spread(struct rf_view out, struct rf_view x)
+{
+    assert(out.width == x.width && out.parts == x.parts && x.rows > 0);
+    for (unsigned part = 0; part < out.parts; part++) {
+        for (unsigned plane = 0; plane < out.width; plane++)
+            memset(rf_plane(out, part, plane), -(int)(rf_plane(x, part, plane)[0] & 1),
+                   rf_words(out.rows) * sizeof(uint64_t));
+    }
+}
+
+void rf_local_move(struct rf_view out, size_t out_row, unsigned out_plane, struct rf_view x,
+                   size_t row, unsigned plane)
+{
+    assert(out_row < out.rows && out_plane < out.width && row < x.rows && plane < x.width);
+    for (unsigned part = 0; part < out.parts; part++) {
+        uint64_t bit = rf_plane(x, part, plane)[row / 64] >> (row % 64) & 1;
+        uint64_t *word = &rf_plane(out, part, out_plane)[out_row / 64];
+        uint64_t mask = (uint64_t)1 << (out_row % 64);
+        *word = (*word & ~mask) | (bit << (out_row % 64));
+    }
+}
+
+void rf_local_gather(struct rf_rows *out, const struct rf_rows *x, const uint32_t *index)
+{
+    assert(out->bytes == x->bytes && out->parts == x->parts);
+    for (unsigned part = 0; part < out->parts; part++) {
+        for (size_t row = 0; row < out->rows; row++)
+            memcpy(out->part[part] + row * out->bytes, x->part[part] + index[row] * x->bytes,
+                   out->bytes);
+    }
+}
+
+void rf_local_scatter(struct rf_rows *out, const struct rf_rows *x, const uint32_t *index)
+{
+    assert(out->bytes == x->bytes && out->parts == x->parts);
+    for (unsigned part = 0; part < out->parts; part++) {
+        for (size_t row = 0; row < x->rows; row++)
+            memcpy(out->part[part] + index[row] * out->bytes, x->part[part] + row * x->bytes,
+                   out->bytes);
+    }
+}

@@ -1,0 +1,85 @@
+#include "protocols/share/stream.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/base/secret.h"
+
+enum { DRAW_MAX = 1 << 30, INDICES = 4096 };
+
+enum rf_rc rf_stream_init(struct rf_stream *stream, const uint8_t key[RF_STREAM_KEY],
+                          struct rf_err *err)
+{
+    static const uint8_t zero[16];
+    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
+    if (!cipher)
+        return rf_err_set(err, RF_E_MEMORY, "out of memory");
+    if (EVP_EncryptInit_ex2(cipher, EVP_aes_128_ctr(), key, zero, NULL) != 1) {
+        EVP_CIPHER_CTX_free(cipher);
+        return rf_err_set(err, RF_E_CRYPTO, "AES-128-CTR is not available in OpenSSL");
+    }
+    stream->cipher = cipher;
+    return RF_OK;
+}
+
+void rf_stream_fini(struct rf_stream *stream)
+{
+    EVP_CIPHER_CTX_free(stream->cipher);
+    stream->cipher = NULL;
+}
+
+void rf_stream_xor(struct rf_stream *stream, void *data, size_t size)
+{
+    uint8_t *byte = data;
+    while (size) {
+        int now = size < DRAW_MAX ? (int)size : DRAW_MAX, done = 0;
+        /* Cannot fail on an initialised context; wrong randomness must never go unnoticed. */
+        if (EVP_EncryptUpdate(stream->cipher, byte, &done, byte, now) != 1 || done != now)
+            abort();
+        byte += now;
+        size -= (size_t)now;
+    }
+}
+
+void rf_stream_draw(struct rf_stream *stream, void *data, size_t size)
+{
+    memset(data, 0, size);
+    rf_stream_xor(stream, data, size);
+}
+
+struct indices {
+    struct rf_stream *stream;
+    uint64_t draw[INDICES];
+    size_t used;
+};
+
+/* Uniform in 0 .. bound - 1: the high half of draw * bound, redrawn where that would be biased (Lemire
+ * 2019). bound < 2^32. */
+static uint32_t below(struct indices *indices, uint32_t bound)
+{
+    for (;;) {
+        if (indices->used == INDICES) {
+            rf_stream_draw(indices->stream, indices->draw, sizeof indices->draw);
+            indices->used = 0;
+        }
+        __uint128_t product = (__uint128_t)indices->draw[indices->used++] * bound;
+        uint64_t low = (uint64_t)product;
+        if (low >= bound || low >= -(uint64_t)bound % bound)
+            return (uint32_t)(product >> 64);
+    }
+}
+
+void rf_stream_permutation(struct rf_stream *stream, uint32_t *permutation, size_t count)
+{
+    struct indices indices = {.stream = stream, .used = INDICES};
+    for (size_t i = 0; i < count; i++)
+        permutation[i] = (uint32_t)i;
+    for (size_t i = count; i > 1; i--) {
+        uint32_t j = below(&indices, (uint32_t)i);
+        uint32_t swap = permutation[i - 1];
+        permutation[i - 1] = permutation[j];
+        permutation[j] = swap;
+    }
+    rf_secret_wipe(&indices, sizeof indices);
+}

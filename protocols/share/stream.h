@@ -1,0 +1,40 @@
+/** stream.h - randomness that two parties share: AES-128-CTR key streams
+ *
+ * A stream is the key stream of AES-128 in counter mode under a key of its own, starting at block 0.
+ * Two holders of the key that draw the same amounts in the same order draw the same bytes. A stream
+ * is never rewound; 2^68 bytes are more than any run draws.
+ *
+ * Keys come from HKDF-SHA256 over both ends' contributions (net/base/derive.h), bound to the manifest,
+ * session, epoch, lane and purpose, so that no two runs, lanes or purposes share a stream. */
+#ifndef RF_PROTOCOLS_SHARE_STREAM_H
+#define RF_PROTOCOLS_SHARE_STREAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/base/rc.h"
+
+enum { RF_STREAM_KEY = 16 };
+
+struct rf_stream {
+    void *cipher; /* EVP_CIPHER_CTX */
+};
+
+/** rf_stream_init() - Errors: RF_E_CRYPTO, RF_E_MEMORY. */
+RF_MUST_CHECK enum rf_rc rf_stream_init(struct rf_stream *stream, const uint8_t key[RF_STREAM_KEY],
+                                        struct rf_err *err);
+
+/** rf_stream_fini() - wipes the key; harmless when zeroed */
+void rf_stream_fini(struct rf_stream *stream);
+
+/** rf_stream_xor() - XOR the next @size bytes of the stream into @data */
+void rf_stream_xor(struct rf_stream *stream, void *data, size_t size);
+
+/** rf_stream_draw() - the next @size bytes of the stream */
+void rf_stream_draw(struct rf_stream *stream, void *data, size_t size);
+
+/** rf_stream_permutation() - a uniformly random permutation of 0 .. @count - 1
+ * Fisher and Yates's shuffle (Durstenfeld 1964); each index by rejection, hence exactly uniform. */
+void rf_stream_permutation(struct rf_stream *stream, uint32_t *permutation, size_t count);
+
+#endif

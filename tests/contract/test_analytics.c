@@ -1,0 +1,88 @@
+/* Whole studies on random little worlds: the secure computation against the plain definition. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "party/plain/plain.h"
+#include "protocols/analytics/compute.h"
+#include "tests/support/parties.h"
+#include "tests/support/scene.h"
+
+#define OK(call) cr_assert_eq((call), RF_OK)
+
+struct check {
+    struct rf_scene scene;
+    struct rf_result *expected;
+};
+
+static void compare(const struct check *check, struct rf_backend *backend, struct rf_view output)
+{
+    const struct rf_scene *scene = &check->scene;
+    const struct rf_shape *shape = &scene->task.shape;
+    struct rf_output_layout layout = rf_output_layout(&scene->task);
+    uint64_t shown[512], figure[RF_FIGURE_COUNT][512];
+    rf_test_open(backend, shown, rf_planes(output, layout.shown, 1));
+    for (unsigned f = 0; f < RF_FIGURE_COUNT; f++)
+        rf_test_open(backend, figure[f], rf_planes(output, layout.figure[f], layout.bits[f]));
+    for (unsigned table = 0; table < RF_TABLE_COUNT; table++) {
+        size_t first = rf_output_first(shape, (enum rf_table)table);
+        for (size_t i = 0; i < rf_table_cells(shape, (enum rf_table)table); i++) {
+            const struct rf_cell *cell = &check->expected->table[table][i];
+            cr_assert_eq(shown[first + i], cell->shown, "%s cell %zu of scene %llu: shown",
+                         rf_table_name((enum rf_table)table), i, (unsigned long long)scene->seed);
+            for (unsigned f = 0; f < RF_FIGURE_COUNT; f++)
+                cr_assert_eq(
+                    figure[f][first + i], cell->figure[f],
+                    "%s cell %zu figure %u of scene %llu: %llu, not %llu",
+                    rf_table_name((enum rf_table)table), i, f, (unsigned long long)scene->seed,
+                    (unsigned long long)figure[f][first + i], (unsigned long long)cell->figure[f]);
+        }
+    }
+}
+
+static void compute(struct rf_backend *backend, void *context)
+{
+    const struct check *check = context;
+    struct rf_rows input = {0};
+    struct rf_bits output = {0};
+    rf_scene_share(&check->scene, backend, &input);
+    enum rf_rc rc = rf_compute(backend, &check->scene.task, &input, &output);
+    cr_assert_eq(rc, RF_OK, "%s", backend->err->text);
+    compare(check, backend, output.all);
+    rf_bits_fini(&output);
+    rf_rows_fini(&input);
+}
+
+static void check_scene(unsigned banks, unsigned customers, uint64_t seed, uint64_t shared_rows,
+                        bool everywhere)
+{
+    struct check check = {0};
+    struct rf_err err = {0};
+    struct rf_scene *scene = &check.scene;
+    rf_scene_random(scene, banks, customers, seed);
+    rf_scene_make(scene, shared_rows);
+    cr_assert_eq(rf_plain_run(&scene->world.study, scene->world.tables, &check.expected, &err),
+                 RF_OK, "%s", err.text);
+    rf_test_clear(compute, &check, seed);
+    if (everywhere)
+        rf_test_rep3(compute, &check, seed);
+    rf_result_free(check.expected);
+    rf_scene_fini(scene);
+}
+
+Test(analytics, equals_plain_on_clear)
+{
+    for (uint64_t seed = 0; seed < 400; seed++)
+        check_scene(2 + seed % 7, 1 + seed % 40, seed, seed % 3 == 0 ? 400 : 0, false);
+}
+
+Test(analytics, equals_plain_on_rep3)
+{
+    for (uint64_t seed = 1000; seed < 1006; seed++)
+        check_scene(2 + seed % 4, 30, seed, seed % 2 ? 300 : 0, true);
+}
+
+Test(analytics, sixteen_banks)
+{
+    check_scene(16, 12, 5, 0, true);
+}

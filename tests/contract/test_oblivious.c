@@ -1,0 +1,245 @@
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocols/oblivious/compact.h"
+#include "protocols/oblivious/group.h"
+#include "protocols/oblivious/sort.h"
+#include "tests/support/parties.h"
+
+#define OK(call) cr_assert_eq((call), RF_OK)
+
+static const size_t sizes[] = {1, 2, 3, 63, 64, 65, 200, 1500};
+enum { SIZES = sizeof sizes / sizeof *sizes, MOST = 1500 };
+
+/* key: 10 bits, so that there are ties; payload: 40 bits that tell the row */
+enum { KEY = 10, PAYLOAD = 40 };
+
+struct row {
+    uint64_t key, payload;
+};
+
+static void table_new(struct rf_backend *backend, struct rf_bits *table, struct row *row,
+                      size_t rows)
+{
+    uint64_t state = rows, value[MOST];
+    OK(rf_backend_bits(backend, table, rows, KEY + PAYLOAD));
+    for (size_t i = 0; i < rows; i++) {
+        row[i] = (struct row){rf_test_random(&state) % (rows + 1) % 1024, 700000001 * i};
+        value[i] = row[i].key | row[i].payload << KEY;
+    }
+    rf_test_share(backend, table->all, value);
+}
+
+static void table_open(struct rf_backend *backend, struct rf_view table, struct row *row)
+{
+    uint64_t value[MOST];
+    rf_test_open(backend, value, table);
+    for (size_t i = 0; i < table.rows; i++)
+        row[i] = (struct row){value[i] & 1023, value[i] >> KEY};
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const struct row *x = a, *y = b;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return (x->payload > y->payload) - (x->payload < y->payload);
+}
+
+static void check_sort(struct rf_backend *backend, void *context)
+{
+    (void)context;
+    for (size_t s = 0; s < SIZES; s++) {
+        struct rf_bits table = {0}, copy = {0};
+        struct rf_order order = {0};
+        struct row row[MOST], sorted[MOST], got[MOST];
+        size_t rows = sizes[s];
+        table_new(backend, &table, row, rows);
+        OK(rf_backend_bits(backend, &copy, rows, KEY + PAYLOAD));
+        rf_local_copy(copy.all, table.all);
+        memcpy(sorted, row, rows * sizeof *row);
+        qsort(sorted, rows, sizeof *row, by_key); /* payloads rise: the same as stable */
+        OK(rf_sort(backend, table.all, KEY, &order));
+        table_open(backend, table.all, got);
+        cr_assert_arr_eq(got, sorted, rows * sizeof *row);
+        OK(rf_order_apply(backend, &order, true, table.all));
+        table_open(backend, table.all, got);
+        cr_assert_arr_eq(got, row, rows * sizeof *row);
+        OK(rf_order_apply(backend, &order, false, copy.all));
+        table_open(backend, copy.all, got);
+        cr_assert_arr_eq(got, sorted, rows * sizeof *row);
+        rf_order_fini(&order);
+        rf_bits_fini(&table);
+        rf_bits_fini(&copy);
+    }
+}
+
+static void check_compact(struct rf_backend *backend, void *context)
+{
+    (void)context;
+    for (size_t s = 0; s < SIZES; s++) {
+        struct rf_bits table = {0}, flag = {0}, out = {0};
+        struct rf_rows kept = {0};
+        struct row row[MOST], got[MOST];
+        uint64_t marked[MOST];
+        size_t rows = sizes[s], want = 0;
+        table_new(backend, &table, row, rows);
+        OK(rf_backend_bits(backend, &flag, rows, 1));
+        for (size_t i = 0; i < rows; i++) {
+            marked[i] = row[i].key % 3 == 0;
+            if (marked[i])
+                row[want++] = row[i];
+        }
+        rf_test_share(backend, flag.all, marked);
+        uint64_t before = backend->opened[RF_OPEN_KEPT];
+        OK(rf_backend_rows(backend, &kept, rows, 8));
+        rf_local_pack(&kept, 0, table.all);
+        rf_local_pack(&kept, 7, flag.all);
+        OK(rf_compact(backend, &kept, 7, 0));
+        cr_assert_eq(backend->opened[RF_OPEN_KEPT] - before, rows);
+        cr_assert_eq(kept.rows, want);
+        OK(rf_backend_bits(backend, &out, want, KEY + PAYLOAD));
+        rf_local_unpack(out.all, &kept, 0, NULL);
+        table_open(backend, out.all, got);
+        qsort(got, want, sizeof *got, by_key);
+        qsort(row, want, sizeof *row, by_key);
+        cr_assert_arr_eq(got, row, want * sizeof *row);
+        rf_rows_fini(&kept);
+        rf_bits_fini(&out);
+        rf_bits_fini(&flag);
+        rf_bits_fini(&table);
+    }
+}
+
+static uint64_t reduce(enum rf_scan kind, uint64_t acc, uint64_t value)
+{
+    switch (kind) {
+    case RF_SCAN_FIRST:
+        return acc;
+    case RF_SCAN_XOR:
+        return acc ^ value;
+    case RF_SCAN_OR:
+        return acc | value;
+    case RF_SCAN_MIN:
+        return acc < value ? acc : value;
+    case RF_SCAN_SUM:
+        return (acc + value) & 0xffff;
+    }
+    return 0;
+}
+
+static void expect_scan(enum rf_scan kind, const uint64_t *value, const uint64_t *same, size_t rows,
+                        bool backward, uint64_t *out)
+{
+    for (size_t k = 0; k < rows; k++) {
+        size_t i = backward ? rows - 1 - k : k;
+        bool linked = backward ? i + 1 < rows && same[i + 1] : same[i];
+        out[i] = linked ? reduce(kind, out[backward ? i + 1 : i - 1], value[i]) : value[i];
+    }
+}
+
+static void check_scan(struct rf_backend *backend, void *context)
+{
+    (void)context;
+    for (size_t s = 0; s < SIZES; s++) {
+        struct rf_bits value = {0}, same = {0};
+        uint64_t v[MOST], e[MOST], got[MOST], want[MOST], state = s;
+        size_t rows = sizes[s], run = 0;
+        OK(rf_backend_bits(backend, &value, rows, 16));
+        OK(rf_backend_bits(backend, &same, rows, 1));
+        for (unsigned variant = 0; variant < 20; variant++) {
+            enum rf_scan kind = (enum rf_scan)(variant % 5);
+            bool backward = variant / 5 & 1, bounded = variant / 10 & 1;
+            for (size_t i = 0; i < rows; i++) {
+                v[i] = rf_test_random(&state) & 0xffff;
+                e[i] = i > 0 && rf_test_random(&state) % 16 != 0 && (!bounded || run < 5);
+                run = e[i] ? run + 1 : 1;
+            }
+            rf_test_share(backend, value.all, v);
+            rf_test_share(backend, same.all, e);
+            OK(rf_scan(backend, kind, value.all, same.all, bounded ? 5 : 0, backward));
+            rf_test_open(backend, got, value.all);
+            expect_scan(kind, v, e, rows, backward, want);
+            for (size_t i = 0; i < rows; i++)
+                cr_assert_eq(got[i], want[i], "kind %d row %zu of %zu", kind, i, rows);
+        }
+        rf_bits_fini(&value);
+        rf_bits_fini(&same);
+    }
+}
+
+static void check_group(struct rf_backend *backend, void *context)
+{
+    (void)context;
+    for (size_t s = 0; s < SIZES; s++) {
+        struct rf_bits table = {0}, last = {0};
+        struct row row[MOST], got[MOST];
+        uint64_t ends[MOST], sum[1024] = {0}, present[1024] = {0}, seen = 0, distinct = 0;
+        size_t rows = sizes[s];
+        table_new(backend, &table, row, rows);
+        OK(rf_backend_bits(backend, &last, rows, 1));
+        for (size_t i = 0; i < rows; i++) {
+            sum[row[i].key] += row[i].payload;
+            distinct += !present[row[i].key]++;
+        }
+        OK(rf_group_by(backend, table.all, KEY, RF_SCAN_SUM, 0, last.all));
+        table_open(backend, table.all, got);
+        rf_test_open(backend, ends, last.all);
+        for (size_t i = 0; i < rows; i++) {
+            if (!ends[i])
+                continue;
+            seen++;
+            cr_assert_eq(got[i].payload, sum[got[i].key] & (((uint64_t)1 << PAYLOAD) - 1));
+        }
+        cr_assert_eq(seen, distinct);
+        rf_bits_fini(&table);
+        rf_bits_fini(&last);
+    }
+}
+
+static void check_empty(struct rf_backend *backend, void *context)
+{
+    (void)context;
+    struct rf_bits table = {0}, one = {0};
+    struct rf_rows kept = {0};
+    struct rf_order order = {0};
+    OK(rf_backend_bits(backend, &table, 0, 12));
+    OK(rf_backend_bits(backend, &one, 0, 1));
+    OK(rf_sort(backend, table.all, 5, &order));
+    OK(rf_order_apply(backend, &order, true, table.all));
+    OK(rf_scan_same(backend, one.all, rf_planes(table.all, 0, 5)));
+    OK(rf_scan(backend, RF_SCAN_SUM, table.all, one.all, 0, false));
+    OK(rf_backend_rows(backend, &kept, 0, 8));
+    OK(rf_compact(backend, &kept, 7, 0));
+    cr_assert_eq(kept.rows, 0);
+    rf_order_fini(&order);
+    rf_rows_fini(&kept);
+    rf_bits_fini(&table);
+    rf_bits_fini(&one);
+}
+
+Test(oblivious, sort)
+{
+    rf_test_everywhere(check_sort, NULL);
+}
+
+Test(oblivious, compact)
+{
+    rf_test_everywhere(check_compact, NULL);
+}
+
+Test(oblivious, scan)
+{
+    rf_test_everywhere(check_scan, NULL);
+}
+
+Test(oblivious, group_by)
+{
+    rf_test_everywhere(check_group, NULL);
+}
+
+Test(oblivious, empty)
+{
+    rf_test_everywhere(check_empty, NULL);
+}
