@@ -97,7 +97,7 @@ static void garbage(struct attack *attack, unsigned long turn)
 static void boasts(struct attack *attack, unsigned long turn)
 {
     static const uint8_t greeting[64] = "\xff\0\0\0\0\0\0\0\1\x7f\3\0NULL";
-    static const uint8_t ready[] = "\x04\x19\x05READY\x0bSocket-Type\0\0\0\x06"
+    static const uint8_t ready[] = "\x04\x1c\x05READY\x0bSocket-Type\0\0\0\x06"
                                    "DEALER";
     static const uint8_t huge[9] = {2, 0, 0, 0, 2, 0, 0, 0, 0};
     int fd = connect_raw(attack);
