@@ -13,6 +13,7 @@ enum {
     RETRY_MAX_MS = 500,
     BACKOFF_MAX_MS = 1000,
     ZMTP_HANDSHAKE_MS = 5000,
+    STUCK_MS = 5000,
     EVENTS = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED,
 };
 
@@ -50,8 +51,20 @@ static bool dial(struct rf_hub *hub, struct rf_hub_link *link)
            zmq_connect(link->dealer, link->config->dial) == 0;
 }
 
+/* On a first connection nobody notices if a message of the handshake is lost: heartbeats, which count
+ * them, need a key that crosses in the handshake. */
+static bool handshake_stuck(const struct rf_hub *hub, const struct rf_hub_link *link)
+{
+    unsigned limit = hub->node->config.connect_ms / 4;
+    if (limit > STUCK_MS)
+        limit = STUCK_MS;
+    return link->dialled && !link->keyed && hub->now_ms - link->dialled->born_ms > limit;
+}
+
 void rf_dial_tick(struct rf_hub *hub, struct rf_hub_link *link)
 {
+    if (!link->done && handshake_stuck(hub, link))
+        rf_hub_lost(hub, link->dialled, 0, 0);
     if (link->dealer || link->done || hub->now_ms < link->dial_at_ms)
         return;
     if (!dial(hub, link)) {

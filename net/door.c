@@ -44,6 +44,12 @@ static void reset(struct rf_hub *hub, uint32_t route, enum rf_reset why)
         (void)zmq_msg_close(&message); /* it has gone away already */
 }
 
+/* Whoever is at the other end had better start again: we hang up, and ZeroMQ has no way to do that. */
+void rf_door_dismiss(struct rf_hub *hub, struct rf_connection *connection)
+{
+    reset(hub, connection->route, RF_RESET_UNKNOWN);
+}
+
 void rf_door_forget(struct rf_hub *hub, struct rf_connection *connection)
 {
     struct rf_hub_link *link = connection->link;

@@ -75,9 +75,9 @@ enum rf_rc rf_greet_start(struct rf_link *link, uint64_t connection)
 
 bool rf_greet_handshake(struct rf_link *link, struct rf_session *session, enum rf_rc *rc)
 {
-    bool dialled = session->dialled, first = !rf_tls_established(session->tls);
+    bool first = !rf_tls_established(session->tls);
     enum rf_tls_result result = rf_tls_handshake(session->tls);
-    if (result == RF_TLS_DONE && first && dialled)
+    if (result == RF_TLS_DONE && first && session->dialled)
         say_hello(link, session);
     if (result == RF_TLS_DONE)
         return true;
@@ -85,13 +85,23 @@ bool rf_greet_handshake(struct rf_link *link, struct rf_session *session, enum r
         rf_link_flush(link, session);
         return false;
     }
-    const char *reason = rf_tls_reason(session->tls);
-    if (result == RF_TLS_REFUSED)
-        tell_reason(link, session, reason);
-    refuse(link, session, "%s%s", rf_tls_alerted(session->tls) ? "it refuses us: " : "", reason);
-    if (dialled && link->lane->opening)
-        *rc = give_up(link, RF_E_CRYPTO);
+    if (result == RF_TLS_REFUSED) {
+        char text[RF_REFUSAL_MAX + RF_MEMBER_NAME_MAX];
+        (void)snprintf(text, sizeof text, "%s: %s", link->config->member,
+                       rf_tls_reason(session->tls));
+        tell_reason(link, session, text);
+    }
+    *rc = rf_greet_failed(link, session);
     return false;
+}
+
+enum rf_rc rf_greet_failed(struct rf_link *link, struct rf_session *session)
+{
+    bool final = session->dialled && link->lane->opening && rf_tls_final(session->tls);
+    rf_link_flush(link, session);
+    refuse(link, session, "%s%s", rf_tls_alerted(session->tls) ? "it refuses us: " : "",
+           rf_tls_reason(session->tls));
+    return final ? give_up(link, RF_E_CRYPTO) : RF_OK;
 }
 
 static void hex4(char out[9], const uint8_t *bytes)

@@ -79,11 +79,12 @@ void rf_hub_lost(struct rf_hub *hub, struct rf_connection *connection, unsigned 
     forget(hub, connection, SHORT_LINGER_MS);
 }
 
-/* What a connection may send before its lane has vouched for it, and how far a live one may run ahead
- * of its lane: its window, once more after each of two reconnections, and small frames. */
+/* What a connection that came to us may send before its lane has vouched for it; and how far any other
+ * may run ahead of its lane: its window, once more after each of two reconnections, and small frames.
+ * (Where we dialled, the other end may know that the link is up before our lane does.) */
 static bool within_bounds(struct rf_hub *hub, const struct rf_connection *connection, size_t size)
 {
-    if (!connection->live)
+    if (!connection->live && !connection->dialled)
         return connection->messages_in <= UNPROVED_MESSAGES &&
                connection->bytes_in <= UNPROVED_BYTES;
     uint64_t limit = (3 * (uint64_t)hub->node->config.window_frames + 16) * RF_OUTER_MAX;
@@ -202,6 +203,8 @@ static void obey(struct rf_hub *hub, struct rf_hub_link *link, const struct rf_p
         break;
     case RF_POST_DROP:
         connection = find(link, post->connection);
+        if (connection && !connection->dialled)
+            rf_door_dismiss(hub, connection);
         if (connection)
             forget(hub, connection, DROP_LINGER_MS);
         break;

@@ -104,6 +104,7 @@ void rf_hub_stranger(struct rf_hub *hub, const char *format, ...) RF_PRINTF(2, 3
 /* door.c: connections that come to us. */
 void rf_door_receive(struct rf_hub *hub);
 bool rf_door_send(struct rf_hub *hub, struct rf_connection *connection, zmq_msg_t *message);
+void rf_door_dismiss(struct rf_hub *hub, struct rf_connection *connection);
 void rf_door_forget(struct rf_hub *hub, struct rf_connection *connection);
 
 /* dial.c: connections that we make. */

@@ -136,7 +136,9 @@ static enum rf_rc broken_tls(struct rf_link *link, struct rf_session *session,
     char what[RF_REFUSAL_MAX + 40];
     if (result == RF_TLS_MORE)
         return broken(link, session, "sent a frame that is cut short");
-    if (session == &link->live && rf_tls_alerted(session->tls))
+    if (session != &link->live)
+        return rf_greet_failed(link, session);
+    if (rf_tls_alerted(session->tls))
         return rf_link_fail(link, RF_E_PEER, "ended the TLS session: %s",
                             rf_tls_reason(session->tls));
     (void)snprintf(what, sizeof what, "sent a TLS record that fails: %s",

@@ -134,13 +134,17 @@ RF_MUST_CHECK enum rf_rc rf_greet_start(struct rf_link *link, uint64_t connectio
  * Errors: in @rc, when the lane has failed. */
 bool rf_greet_handshake(struct rf_link *link, struct rf_session *session, enum rf_rc *rc);
 
+/** rf_greet_failed() - TLS ended before the hello: say why in the log, leave the connection
+ * Errors: RF_E_CRYPTO, when we dialled, the lane is opening and to dial again would be of no use. */
+RF_MUST_CHECK enum rf_rc rf_greet_failed(struct rf_link *link, struct rf_session *session);
+
 /** rf_greet_frame() - the first frame on a connection: a hello makes it the link
  * @alive: does the session go on? */
 RF_MUST_CHECK enum rf_rc rf_greet_frame(struct rf_link *link, struct rf_session *session,
                                         const struct rf_frame_header *header,
                                         const uint8_t *payload, bool *alive);
 
-/** rf_greet_lost() - a connection that we dialled could not become the link, because the other end
+/** rf_greet_turned_away() - a connection that we dialled could not become the link, because the other end
  * says so outside TLS */
 RF_MUST_CHECK enum rf_rc rf_greet_turned_away(struct rf_link *link, enum rf_reset why,
                                               unsigned version);

@@ -20,7 +20,7 @@ struct rf_tls {
     SSL *ssl;
     struct rf_bio bio;
     const char *name;
-    bool established, alerted;
+    bool established, alerted, final;
     uint64_t records, rekey_after;
     char doubt[REASON_MAX]; /* what the verification of the certificate said */
     char reason[REASON_MAX];
@@ -36,12 +36,20 @@ static int on_verify(int ok, X509_STORE_CTX *context)
     return ok;
 }
 
+static bool about_certificate(int alert)
+{
+    return (alert >= SSL_AD_BAD_CERTIFICATE && alert <= SSL_AD_CERTIFICATE_UNKNOWN) ||
+           alert == SSL_AD_UNKNOWN_CA || alert == SSL_AD_ACCESS_DENIED ||
+           alert == SSL_AD_CERTIFICATE_REQUIRED;
+}
+
 static void on_info(const SSL *ssl, int where, int value)
 {
     struct rf_tls *tls = SSL_get_app_data(ssl);
     if (!tls || (where & SSL_CB_READ_ALERT) != SSL_CB_READ_ALERT)
         return;
     tls->alerted = true;
+    tls->final = about_certificate(value & 0xff);
     if (!tls->reason[0])
         (void)snprintf(tls->reason, sizeof tls->reason, "%s", SSL_alert_desc_string_long(value));
 }
@@ -120,6 +128,7 @@ void rf_tls_feed(struct rf_tls *tls, const uint8_t *records, size_t size)
 static enum rf_tls_result failed(struct rf_tls *tls, int ssl_error)
 {
     if (tls->doubt[0]) {
+        tls->final = true;
         (void)snprintf(tls->reason, sizeof tls->reason, "its certificate is refused: %s",
                        tls->doubt);
     } else if (!tls->reason[0]) {
@@ -151,6 +160,7 @@ static enum rf_tls_result check_name(struct rf_tls *tls)
         tls->established = true;
         return RF_TLS_DONE;
     }
+    tls->final = true;
     (void)snprintf(tls->reason, sizeof tls->reason, "its certificate is refused: %.250s", err.text);
     return RF_TLS_REFUSED;
 }
@@ -232,6 +242,11 @@ const char *rf_tls_reason(const struct rf_tls *tls)
 bool rf_tls_alerted(const struct rf_tls *tls)
 {
     return tls->alerted;
+}
+
+bool rf_tls_final(const struct rf_tls *tls)
+{
+    return tls->final;
 }
 
 void rf_tls_rekey_after(struct rf_tls *tls, uint64_t records)

@@ -70,6 +70,9 @@ const char *rf_tls_reason(const struct rf_tls *tls);
 /** rf_tls_alerted() - it failed because the other end said so, not because of what we saw */
 bool rf_tls_alerted(const struct rf_tls *tls);
 
+/** rf_tls_final() - it failed over who one of the two ends is, so that trying again is of no use */
+bool rf_tls_final(const struct rf_tls *tls);
+
 /** rf_tls_rekey_after() - change the sending key after so many records
  * Default 2^23, below what AES-GCM allows under one key (RFC 8446, 5.5). For tests. */
 void rf_tls_rekey_after(struct rf_tls *tls, uint64_t records);

@@ -19,16 +19,31 @@ double rf_test_seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+static bool port_is_free(unsigned port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    bool free = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    (void)close(fd);
+    return free;
+}
+
+/* Below the ports that the kernel gives to outgoing connections, and spread so that tests which run at
+ * the same time do not meet. */
 unsigned rf_test_port(void)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) != 0 ||
-        getsockname(fd, (struct sockaddr *)&address, &size) != 0)
-        abort();
-    (void)close(fd);
-    return ntohs(address.sin_port);
+    enum { FIRST = 10000, COUNT = 20000 };
+    static unsigned next;
+    if (next == 0)
+        next = (unsigned)getpid() * 2654435761U;
+    for (;;) {
+        next = next * 1664525U + 1013904223U;
+        unsigned port = FIRST + (next >> 8) % COUNT;
+        if (port_is_free(port))
+            return port;
+    }
 }
 
 void rf_test_net_init(struct rf_test_net *net)
