@@ -123,7 +123,9 @@ static enum rf_rc read_study(struct local *local)
         if (study->members[i].contributor)
             RF_TRY(declare_bounds(local, &study->members[i]));
     }
-    RF_TRY(rf_study_check(study, true, local->err));
+    rc = rf_study_check(study, true, local->err);
+    if (rc != RF_OK)
+        rf_err_prefix(local->err, "%s", local->options->study);
 done:
     return rc;
 }
