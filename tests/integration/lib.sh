@@ -227,8 +227,8 @@ hit() {
 nobody_left() {
     local process line
     for process in /proc/[0-9]*; do
-        line=$(tr '\0' ' ' <"$process/cmdline" 2>/dev/null) || continue
-        [[ $line != *ringfence\ *"$work"* ]] || failed "left behind: $line"
+        { line=$(tr '\0' ' ' <"$process/cmdline"); } 2>/dev/null || continue
+        [[ $line != *"$work"* ]] || failed "left behind: $line"
     done
 }
 
