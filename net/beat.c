@@ -55,7 +55,7 @@ static void send_beats(struct rf_hub *hub, struct rf_hub_link *link)
         send_beat(hub, link->live);
     if (link->dialled && link->dialled != link->live)
         send_beat(hub, link->dialled);
-    for (int i = 0; i < RF_HUB_CANDIDATES; i++)
+    for (int i = 0; i < RF_CANDIDATES; i++)
         if (link->candidates[i] && link->candidates[i]->proved)
             send_beat(hub, link->candidates[i]);
 }
@@ -100,7 +100,7 @@ static bool authentic(struct rf_hub *hub, const struct rf_hub_link *link,
 static void prove(struct rf_hub *hub, struct rf_connection *connection)
 {
     struct rf_hub_link *link = connection->link;
-    for (int i = 0; i < RF_HUB_CANDIDATES; i++) {
+    for (int i = 0; i < RF_CANDIDATES; i++) {
         struct rf_connection *other = link->candidates[i];
         if (other && other != connection && other->proved)
             rf_hub_lost(hub, other, 0, 0);
@@ -114,7 +114,8 @@ void rf_beat_receive(struct rf_hub *hub, struct rf_connection *connection, const
     struct rf_hub_link *link = connection->link;
     struct rf_outer_beat beat;
     if (!rf_outer_get_beat(&beat, data, size)) {
-        rf_hub_stranger(hub, "a malformed heartbeat came where %s should be", link->config->member);
+        rf_node_stranger(hub->node, "a malformed heartbeat came where %s should be",
+                         link->config->member);
         return;
     }
     if (!authentic(hub, link, &beat))

@@ -1,14 +1,30 @@
 #include "net/chain.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "net/base/bytes.h"
 #include "net/base/secret.h"
 
+static void hash_nothing(void)
+{
+    blake3_hasher hasher;
+    uint8_t hash[BLAKE3_OUT_LEN];
+    blake3_hasher_init(&hasher);
+    blake3_hasher_finalize(&hasher, hash, sizeof hash);
+}
+
+void rf_chain_prepare(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, hash_nothing);
+}
+
 enum rf_rc rf_chain_init(struct rf_chain *chain, uint16_t from, uint16_t to, uint16_t lane,
                          struct rf_err *err)
 {
     *chain = (struct rf_chain){.from = from, .to = to, .lane = lane};
+    rf_chain_prepare();
     chain->sha = EVP_MD_CTX_new();
     chain->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     if (!chain->sha || !chain->sha256)

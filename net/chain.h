@@ -33,6 +33,9 @@ struct rf_chain {
     EVP_MD *sha256;
 };
 
+/** rf_chain_prepare() - let BLAKE3 find out what the processor can do, before threads share that */
+void rf_chain_prepare(void);
+
 /** rf_chain_init() - a chain that is off: its head is zero and frames do not change it */
 RF_MUST_CHECK enum rf_rc rf_chain_init(struct rf_chain *chain, uint16_t from, uint16_t to,
                                        uint16_t lane, struct rf_err *err);

@@ -156,8 +156,9 @@ static void take(struct rf_hub *hub, struct rf_hub_link *link, zmq_msg_t *messag
     else if (kind == RF_OUTER_BEAT)
         rf_beat_receive(hub, link->dialled, data, size);
     else if (size > 0)
-        rf_hub_stranger(hub, "a message that is not ours came from where %s should be: dropped",
-                        link->config->member);
+        rf_node_stranger(hub->node,
+                         "a message that is not ours came from where %s should be: dropped",
+                         link->config->member);
     (void)zmq_msg_close(message);
 }
 

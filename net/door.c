@@ -6,9 +6,8 @@
 #include "net/hub.h"
 
 enum {
-    TURN = 256,      /* messages in a row before lanes have their turn */
-    ROUTE_SIZE = 5,  /* what ROUTER makes up: a zero byte and a number */
-    YOUNG_MS = 1000, /* an unproved candidate has this long before it can be displaced */
+    TURN = 256,     /* messages in a row before lanes have their turn */
+    ROUTE_SIZE = 5, /* what ROUTER makes up: a zero byte and a number */
 };
 
 static struct rf_connection **slot_of(struct rf_hub *hub, uint32_t route)
@@ -53,7 +52,7 @@ void rf_door_dismiss(struct rf_hub *hub, struct rf_connection *connection)
 void rf_door_forget(struct rf_hub *hub, struct rf_connection *connection)
 {
     struct rf_hub_link *link = connection->link;
-    for (int i = 0; i < RF_HUB_CANDIDATES; i++)
+    for (int i = 0; i < RF_CANDIDATES; i++)
         if (link->candidates[i] == connection)
             link->candidates[i] = NULL;
     if (link->live == connection)
@@ -75,31 +74,33 @@ static struct rf_hub_link *claimed_link(struct rf_hub *hub, const struct rf_oute
     return NULL;
 }
 
-/* A free place among those that claim a link. Nobody proved is displaced, and nobody young: otherwise
- * whoever claims often enough would keep the real peer out. */
-static struct rf_connection **free_place(struct rf_hub *hub, struct rf_hub_link *link)
+/* A place among those that claim a link, if need be that of the one who has claimed it longest without
+ * proving it. A handshake takes milliseconds, so to keep a peer out one would have to claim its name
+ * thousands of times a second; a peer that has proved itself by a heartbeat cannot be displaced. */
+static struct rf_connection **make_place(struct rf_hub *hub, struct rf_hub_link *link)
 {
     struct rf_connection **oldest = NULL;
-    for (int i = 0; i < RF_HUB_CANDIDATES; i++) {
+    for (int i = 0; i < RF_CANDIDATES; i++) {
         struct rf_connection **place = &link->candidates[i];
         if (!*place)
             return place;
-        if (!(*place)->proved && (!oldest || (*place)->born_ms < (*oldest)->born_ms))
+        if (!(*place)->proved && (!oldest || (*place)->number < (*oldest)->number))
             oldest = place;
     }
-    if (!oldest || hub->now_ms - (*oldest)->born_ms < YOUNG_MS)
-        return NULL;
-    rf_hub_lost(hub, *oldest, 0, 0);
+    if (oldest) {
+        rf_node_stranger(hub->node, "too many connections claim to be %s: the oldest is dropped",
+                         link->config->member);
+        reset(hub, (*oldest)->route, RF_RESET_BUSY);
+        rf_hub_lost(hub, *oldest, 0, 0);
+    }
     return oldest;
 }
 
 static void admit(struct rf_hub *hub, struct rf_hub_link *link, uint32_t route)
 {
-    struct rf_connection **place = free_place(hub, link);
+    struct rf_connection **place = make_place(hub, link);
     struct rf_connection *connection = place ? rf_hub_connection(hub, link) : NULL;
     if (!connection) {
-        rf_hub_stranger(hub, "too many connections claim to be %s: one is turned away",
-                        link->config->member);
         reset(hub, route, RF_RESET_BUSY);
         return;
     }
@@ -113,7 +114,7 @@ static void take_hello(struct rf_hub *hub, uint32_t route, struct rf_connection 
 {
     struct rf_outer_hello hello;
     if (!rf_outer_get_hello(&hello, data, size)) {
-        rf_hub_stranger(hub, "a stranger sent a malformed hello");
+        rf_node_stranger(hub->node, "a stranger sent a malformed hello");
         return;
     }
     struct rf_hub_link *link = claimed_link(hub, &hello);
@@ -122,9 +123,9 @@ static void take_hello(struct rf_hub *hub, uint32_t route, struct rf_connection 
     if (known)
         rf_hub_lost(hub, known, 0, 0);
     if (!link) {
-        rf_hub_stranger(hub,
-                        "a stranger claims to be node %u and looks for lane %u of node %u: refused",
-                        hello.from, hello.lane, hello.to);
+        rf_node_stranger(
+            hub->node, "a stranger claims to be node %u and looks for lane %u of node %u: refused",
+            hello.from, hello.lane, hello.to);
         reset(hub, route, RF_RESET_STRANGER);
     } else if (link->done) {
         reset(hub, route, RF_RESET_CLOSED);
@@ -137,8 +138,8 @@ static void take_other(struct rf_hub *hub, uint32_t route, struct rf_connection 
                        unsigned kind, unsigned version, const uint8_t *data, size_t size)
 {
     if (kind == RF_OUTER_HELLO && version != RF_WIRE_VERSION) {
-        rf_hub_stranger(hub, "a stranger speaks version %u, here it is %u: refused", version,
-                        RF_WIRE_VERSION);
+        rf_node_stranger(hub->node, "a stranger speaks version %u, here it is %u: refused", version,
+                         RF_WIRE_VERSION);
         reset(hub, route, RF_RESET_VERSION);
     } else if (kind == RF_OUTER_HELLO) {
         take_hello(hub, route, known, data, size);
@@ -147,7 +148,7 @@ static void take_other(struct rf_hub *hub, uint32_t route, struct rf_connection 
     } else if (kind == RF_OUTER_TLS || kind == RF_OUTER_BEAT) {
         reset(hub, route, RF_RESET_UNKNOWN);
     } else {
-        rf_hub_stranger(hub, "a message that is not ours came in: dropped");
+        rf_node_stranger(hub->node, "a message that is not ours came in: dropped");
     }
 }
 
@@ -186,7 +187,8 @@ static bool receive_one(struct rf_hub *hub)
         take(hub, route, &message);
         return true;
     }
-    rf_hub_stranger(hub, "a stranger sent a message of many parts, or under a name of its own");
+    rf_node_stranger(hub->node,
+                     "a stranger sent a message of many parts, or under a name of its own");
     for (bool more = !single; more; more = zmq_msg_more(&message))
         if (zmq_msg_recv(&message, hub->router, ZMQ_DONTWAIT) < 0)
             break;

@@ -30,7 +30,8 @@ static void say_hello(struct rf_link *link, struct rf_session *session)
     rf_secret_wipe(payload, sizeof payload);
 }
 
-/* Remembers and logs why a connection is not accepted; ends it. */
+/* Remembers and logs why a connection is not accepted; ends it. Before the certificate is believed it
+ * may be anyone's, and anyone must not be able to fill our log. */
 static void refuse(struct rf_link *link, struct rf_session *session, const char *format, ...)
     RF_PRINTF(3, 4);
 
@@ -40,7 +41,10 @@ static void refuse(struct rf_link *link, struct rf_session *session, const char 
     va_start(args, format);
     (void)vsnprintf(link->refusal, sizeof link->refusal, format, args);
     va_end(args);
-    rf_node_log(link->lane->node, "%s: no link: %s", link->name, link->refusal);
+    if (session->dialled || rf_tls_established(session->tls))
+        rf_node_log(link->lane->node, "%s: no link: %s", link->name, link->refusal);
+    else
+        rf_node_stranger(link->lane->node, "%s: no link: %s", link->name, link->refusal);
     rf_link_drop(link, session);
 }
 

@@ -1,40 +1,18 @@
 #include "net/hub.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     TURN = 64, /* messages taken from one lane before the others have their turn */
     SHORT_LINGER_MS = 0,
-    LAST_LINGER_MS = 2000, /* for the last frames to leave when the node ends */
-    DROP_LINGER_MS = 500,  /* for the last word on a connection that we drop */
-    STRANGER_LOG_MS = 1000,
+    LAST_LINGER_MS = 2000,  /* for the last frames to leave when the node ends */
+    DROP_LINGER_MS = 500,   /* for the last word on a connection that we drop */
     UNPROVED_MESSAGES = 32, /* a handshake needs three or four */
     UNPROVED_BYTES = 262144,
     TICKS_PER_BEAT = 4,
 };
-
-void rf_hub_stranger(struct rf_hub *hub, const char *format, ...)
-{
-    char line[400];
-    if (hub->stranger_log_ms && hub->now_ms - hub->stranger_log_ms < STRANGER_LOG_MS) {
-        hub->strangers_unlogged++;
-        return;
-    }
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    if (hub->strangers_unlogged)
-        rf_node_log(hub->node, "%s (and %u more lines like this)", line, hub->strangers_unlogged);
-    else
-        rf_node_log(hub->node, "%s", line);
-    hub->stranger_log_ms = hub->now_ms;
-    hub->strangers_unlogged = 0;
-}
 
 void rf_hub_post(struct rf_hub *hub, struct rf_hub_link *link, enum rf_post_kind kind,
                  uint64_t connection, zmq_msg_t *body)
@@ -79,6 +57,16 @@ void rf_hub_lost(struct rf_hub *hub, struct rf_connection *connection, unsigned 
     forget(hub, connection, SHORT_LINGER_MS);
 }
 
+/* The lane wants no more of it. What was on its way to the lane may have begun another session there,
+ * so the lane is told when there is no more to come. */
+static void drop(struct rf_hub *hub, struct rf_connection *connection)
+{
+    if (!connection->dialled)
+        rf_door_dismiss(hub, connection);
+    rf_hub_post(hub, connection->link, RF_POST_GONE, connection->number, NULL);
+    forget(hub, connection, DROP_LINGER_MS);
+}
+
 /* What a connection that came to us may send before its lane has vouched for it; and how far any other
  * may run ahead of its lane: its window, once more after each of two reconnections, and small frames.
  * (Where we dialled, the other end may know that the link is up before our lane does.) */
@@ -108,8 +96,9 @@ void rf_hub_take_tls(struct rf_hub *hub, struct rf_connection *connection, zmq_m
     if (connection->live)
         rf_hub_post(hub, link, RF_POST_OVERRUN, connection->number, NULL);
     else
-        rf_hub_stranger(hub, "a connection that claims to be %s sends too much before it proves it",
-                        link->config->member);
+        rf_node_stranger(hub->node,
+                         "a connection that claims to be %s sends too much before it proves it",
+                         link->config->member);
     rf_hub_lost(hub, connection, 0, 0);
 }
 
@@ -146,7 +135,7 @@ static struct rf_connection *find(struct rf_hub_link *link, uint64_t number)
         return link->live;
     if (link->dialled && link->dialled->number == number)
         return link->dialled;
-    for (int i = 0; i < RF_HUB_CANDIDATES; i++)
+    for (int i = 0; i < RF_CANDIDATES; i++)
         if (link->candidates[i] && link->candidates[i]->number == number)
             return link->candidates[i];
     return NULL;
@@ -172,7 +161,7 @@ static void make_live(struct rf_hub *hub, struct rf_hub_link *link, uint64_t num
         return;
     if (link->live && link->live != connection)
         forget(hub, link->live, SHORT_LINGER_MS);
-    for (int i = 0; i < RF_HUB_CANDIDATES; i++)
+    for (int i = 0; i < RF_CANDIDATES; i++)
         if (link->candidates[i] == connection)
             link->candidates[i] = NULL;
     link->live = connection;
@@ -203,10 +192,8 @@ static void obey(struct rf_hub *hub, struct rf_hub_link *link, const struct rf_p
         break;
     case RF_POST_DROP:
         connection = find(link, post->connection);
-        if (connection && !connection->dialled)
-            rf_door_dismiss(hub, connection);
         if (connection)
-            forget(hub, connection, DROP_LINGER_MS);
+            drop(hub, connection);
         break;
     case RF_POST_DONE:
         end_link(link);
@@ -284,8 +271,8 @@ static void serve(struct rf_hub *hub, const zmq_pollitem_t *items)
 static void sweep(struct rf_hub *hub, struct rf_hub_link *link)
 {
     unsigned pause = rf_node_beat_ms(hub->node);
-    for (int i = 0; i <= RF_HUB_CANDIDATES; i++) {
-        struct rf_connection *connection = i < RF_HUB_CANDIDATES ? link->candidates[i] : link->live;
+    for (int i = 0; i <= RF_CANDIDATES; i++) {
+        struct rf_connection *connection = i < RF_CANDIDATES ? link->candidates[i] : link->live;
         if (connection && connection->closed && hub->now_ms - connection->closed_ms > pause)
             rf_hub_lost(hub, connection, 0, 0);
     }
@@ -341,7 +328,7 @@ static void wind_up(struct rf_hub *hub)
         rf_dial_hang_up(hub, link, SHORT_LINGER_MS);
         if (link->live)
             rf_door_forget(hub, link->live);
-        for (int k = 0; k < RF_HUB_CANDIDATES; k++)
+        for (int k = 0; k < RF_CANDIDATES; k++)
             if (link->candidates[k])
                 rf_door_forget(hub, link->candidates[k]);
     }

@@ -13,10 +13,6 @@
 #include "net/outer.h"
 #include "net/place.h"
 
-enum {
-    RF_HUB_CANDIDATES = 4, /* unproved connections at a time that claim one link */
-};
-
 struct rf_hub_link;
 
 /** One connection that has said hello, or that we dialled. */
@@ -48,7 +44,7 @@ struct rf_hub_link {
     uint64_t activity; /* the peer's, as last heard */
     struct rf_connection *live;
     /* listening side */
-    struct rf_connection *candidates[RF_HUB_CANDIDATES];
+    struct rf_connection *candidates[RF_CANDIDATES];
     /* dialling side */
     void *dealer, *monitor;
     struct rf_connection *dialled;
@@ -68,9 +64,6 @@ struct rf_hub {
     uint64_t now_ms;
     unsigned monitors; /* made so far, for their names */
     bool sockets_changed;
-    /* limit on log lines that strangers can cause */
-    uint64_t stranger_log_ms;
-    unsigned strangers_unlogged;
 };
 
 /** rf_hub_run() - the net thread's main function; @argument is the node */
@@ -97,9 +90,6 @@ void rf_hub_send_small(struct rf_hub *hub, struct rf_connection *connection, con
 /** rf_hub_lost() - a connection is gone: tell the lane and forget it */
 void rf_hub_lost(struct rf_hub *hub, struct rf_connection *connection, unsigned reset,
                  unsigned version);
-
-/** rf_hub_stranger() - log something that anyone could have caused, at most once a second */
-void rf_hub_stranger(struct rf_hub *hub, const char *format, ...) RF_PRINTF(2, 3);
 
 /* door.c: connections that come to us. */
 void rf_door_receive(struct rf_hub *hub);

@@ -51,7 +51,7 @@ void rf_link_fini(struct rf_link *link)
     if (!link->lane)
         return;
     rf_tls_free(link->live.tls);
-    for (int i = 0; i < RF_LINK_SESSIONS; i++)
+    for (int i = 0; i < RF_CANDIDATES; i++)
         rf_tls_free(link->candidates[i].tls);
     for (size_t i = 0; link->sent && i < link->room; i++)
         rf_pool_give(link->lane->frames, link->sent[i].bytes);
@@ -95,7 +95,7 @@ static struct rf_session *find(struct rf_link *link, uint64_t connection)
 {
     if (link->live.tls && link->live.connection == connection)
         return &link->live;
-    for (int i = 0; i < RF_LINK_SESSIONS; i++)
+    for (int i = 0; i < RF_CANDIDATES; i++)
         if (link->candidates[i].tls && link->candidates[i].connection == connection)
             return &link->candidates[i];
     return NULL;
@@ -104,7 +104,7 @@ static struct rf_session *find(struct rf_link *link, uint64_t connection)
 /* A connection that came to us shows itself by its first TLS message. */
 static struct rf_session *admit(struct rf_link *link, uint64_t connection)
 {
-    for (int i = 0; i < RF_LINK_SESSIONS; i++) {
+    for (int i = 0; i < RF_CANDIDATES; i++) {
         struct rf_session *session = &link->candidates[i];
         if (session->tls)
             continue;
@@ -124,8 +124,8 @@ static enum rf_rc broken(struct rf_link *link, struct rf_session *session, const
     rf_link_flush(link, session);
     if (session == &link->live)
         return rf_link_fail(link, RF_E_CHEAT, "%s", what);
-    rf_node_log(link->lane->node, "a connection that claims to be %s %s: dropped", link->name,
-                what);
+    rf_node_stranger(link->lane->node, "a connection that claims to be %s %s: dropped", link->name,
+                     what);
     rf_link_drop(link, session);
     return RF_OK;
 }

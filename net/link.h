@@ -20,7 +20,6 @@
 #include "net/tls.h"
 
 enum {
-    RF_LINK_SESSIONS = 2 * 4, /* unproved TLS sessions at a time; the net thread admits 4 */
     RF_REFUSAL_MAX = 300,
 };
 
@@ -46,7 +45,7 @@ struct rf_link {
     struct rf_lifeline *lifeline;
 
     struct rf_session live; /* proved */
-    struct rf_session candidates[RF_LINK_SESSIONS];
+    struct rf_session candidates[RF_CANDIDATES];
     bool was_up;
     uint8_t peer_instance[RF_INSTANCE_SIZE];
     char refusal[RF_REFUSAL_MAX]; /* the last connection that was refused, and why */

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "net/base/secret.h"
+#include "net/chain.h"
 #include "net/hub.h"
 #include "net/tls.h"
 
@@ -25,6 +26,7 @@ enum {
     MIN_BEAT_MS = 10,
     MAX_BEAT_MS = 1000,
     ZMTP_HANDSHAKE_MS = 5000,
+    STRANGER_MS = 1000,
 };
 
 uint64_t rf_node_now(void)
@@ -64,6 +66,26 @@ void rf_node_log(struct rf_node *node, const char *format, ...)
     (void)pthread_mutex_lock(&node->log_lock);
     node->config.log(node->config.log_context, line);
     (void)pthread_mutex_unlock(&node->log_lock);
+}
+
+void rf_node_stranger(struct rf_node *node, const char *format, ...)
+{
+    char line[400];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    uint64_t now = rf_node_now();
+    (void)pthread_mutex_lock(&node->log_lock);
+    bool quiet = node->stranger_ms && now - node->stranger_ms < STRANGER_MS;
+    unsigned more = node->strangers;
+    node->strangers = quiet ? more + 1 : 0;
+    node->stranger_ms = quiet ? node->stranger_ms : now;
+    (void)pthread_mutex_unlock(&node->log_lock);
+    if (!quiet && more)
+        rf_node_log(node, "%s (and %u more lines like this)", line, more);
+    else if (!quiet)
+        rf_node_log(node, "%s", line);
 }
 
 /* Frames are large and live shortly: without this every one of them would be mapped and unmapped,
@@ -149,7 +171,7 @@ static enum rf_rc make_pair(void *zmq, struct rf_post_end *a, struct rf_post_end
  * connections that died with theirs and are not cleaned away yet, and handshakes. */
 static size_t buffers_of(const struct rf_node_config *config)
 {
-    return config->peer_count * (3 * (size_t)config->window_frames + 4 * RF_HUB_CANDIDATES + 8);
+    return config->peer_count * (3 * (size_t)config->window_frames + RF_CANDIDATES + 8);
 }
 
 static enum rf_rc make_places(struct rf_node *node, struct rf_err *err)
@@ -212,6 +234,7 @@ enum rf_rc rf_node_new(struct rf_node **out, const struct rf_node_config *config
     node->config = *config;
     fill_defaults(&node->config);
     keep_memory_mapped();
+    rf_chain_prepare();
     RF_TRY(rf_tls_context(&node->tls, config->identity, err));
     node->zmq = zmq_ctx_new();
     if (!node->zmq)

@@ -15,6 +15,10 @@
 #include "net/pool.h"
 #include "net/post.h"
 
+enum {
+    RF_CANDIDATES = 32, /* connections at a time that claim to be one peer and have not proved it */
+};
+
 /** One link, as lane and net thread both see it. */
 struct rf_lifeline {
     /* Set by the lane before it posts RF_POST_LIVE for the first time, constant afterwards. */
@@ -44,11 +48,17 @@ struct rf_node {
     char control_order;
     void *router; /* bound by rf_node_new(), then the net thread's */
     pthread_t thread;
-    pthread_mutex_t log_lock;
+    pthread_mutex_t log_lock; /* over what follows */
+    uint64_t stranger_ms;     /* when something was last logged that anyone can cause */
+    unsigned strangers;       /* how much of that was not logged since */
 };
 
 /** rf_node_log() - one line for the operator, from any thread */
 void rf_node_log(struct rf_node *node, const char *format, ...) RF_PRINTF(2, 3);
+
+/** rf_node_stranger() - the same for what anyone can cause who reaches the port: at most once a
+ * second, and then with the number of those left out */
+void rf_node_stranger(struct rf_node *node, const char *format, ...) RF_PRINTF(2, 3);
 
 enum { RF_PEER_TEXT = RF_MEMBER_NAME_MAX + 24 };
 

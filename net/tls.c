@@ -219,13 +219,14 @@ enum rf_rc rf_tls_write(struct rf_tls *tls, const void *data, size_t size, struc
 bool rf_tls_take(struct rf_tls *tls, zmq_msg_t *message)
 {
     struct rf_bio *bio = &tls->bio;
-    if (!bio->out || bio->out_used <= RF_OUTER_PREFIX)
+    if (!bio->out)
         return false;
     if (bio->out_used <= SMALL_MESSAGE) {
         if (zmq_msg_init_size(message, bio->out_used) != 0)
             return false;
         memcpy(zmq_msg_data(message), bio->out, bio->out_used);
-        bio->out_used = RF_OUTER_PREFIX;
+        rf_pool_give(bio->buffers, bio->out);
+        bio->out = NULL;
         return true;
     }
     if (zmq_msg_init_data(message, bio->out, bio->out_used, rf_pool_release, bio->buffers) != 0)

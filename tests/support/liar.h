@@ -34,6 +34,9 @@ void rf_test_liar_dial(struct rf_test_liar *liar, const char *address);
 /** rf_test_liar_greet() - TLS and hellos; false if the listener refuses */
 bool rf_test_liar_greet(struct rf_test_liar *liar);
 
+/** rf_test_liar_try() - rf_test_liar_greet() for a liar that may get no answer at all */
+bool rf_test_liar_try(struct rf_test_liar *liar);
+
 /** rf_test_liar_header() - a good header for its next frame */
 struct rf_frame_header rf_test_liar_header(const struct rf_test_liar *liar, unsigned kind,
                                            size_t length);

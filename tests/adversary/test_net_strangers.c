@@ -1,0 +1,238 @@
+/* Whoever can reach the port but is no member: garbage, floods, claims to be a peer. None of it ends a
+ * session, displaces a link, or keeps a member out. */
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "net/place.h"
+#include "support/liar.h"
+#include "support/traffic.h"
+
+struct attack {
+    struct rf_test_net net;
+    void (*strike)(struct attack *attack, unsigned long turn);
+    unsigned port;
+    _Atomic bool over;
+    _Atomic unsigned long turns;
+    void *zmq;
+    struct rf_identity outsider; /* of a CA of its own */
+    struct rf_test_ca other;
+};
+
+static int connect_raw(const struct attack *attack)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)attack->port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+        return fd;
+    (void)close(fd);
+    return -1;
+}
+
+static void *strike_on(void *argument)
+{
+    struct attack *attack = argument;
+    const struct timespec pause = {.tv_nsec = 2000000};
+    while (!attack->over) {
+        attack->strike(attack, attack->turns++);
+        (void)nanosleep(&pause, NULL);
+    }
+    return NULL;
+}
+
+static struct rf_test_traffic work = {.rounds = 40, .size = 400000, .rest_ms = 20};
+
+/* Two nodes open a link and work while bank-a's port is under attack from the beginning. */
+static void withstand(void (*strike)(struct attack *, unsigned long))
+{
+    static struct attack attack;
+    pthread_t thread;
+    attack = (struct attack){.net = {.nodes = 2, .body = rf_test_traffic, .context = &work},
+                             .strike = strike,
+                             .zmq = zmq_ctx_new()};
+    rf_test_net_init(&attack.net);
+    rf_test_ca_new(&attack.other, "Other CA");
+    rf_test_member_new(&attack.outsider, &attack.other, "bank-b", NULL);
+    (void)sscanf(attack.net.listen[0], "tcp://127.0.0.1:%u", &attack.port);
+    (void)pthread_create(&thread, NULL, strike_on, &attack);
+    rf_test_net_run(&attack.net);
+    attack.over = true;
+    (void)pthread_join(thread, NULL);
+    cr_expect_gt(attack.turns, 20);
+    for (unsigned i = 0; i < 2; i++)
+        cr_expect_eq(attack.net.rc[i], RF_OK, "node %u: %s\n%s", i, attack.net.err[i].text,
+                     attack.net.log[i]);
+    (void)zmq_ctx_term(attack.zmq);
+    rf_identity_fini(&attack.outsider);
+    rf_test_ca_free(&attack.other);
+    rf_test_net_fini(&attack.net);
+}
+
+static void garbage(struct attack *attack, unsigned long turn)
+{
+    uint8_t bytes[2000];
+    int fd = connect_raw(attack);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(turn * 193 + i * i);
+    if (turn % 3 == 0) /* looks like ZMTP for a moment */
+        memcpy(bytes, "\xff\0\0\0\0\0\0\0\1\x7f\3\0NULL", 16);
+    if (fd >= 0) {
+        (void)send(fd, bytes, sizeof bytes, MSG_NOSIGNAL);
+        (void)close(fd);
+    }
+}
+
+/* A ZMTP message that announces 8 GiB. */
+static void boasts(struct attack *attack, unsigned long turn)
+{
+    static const uint8_t greeting[64] = "\xff\0\0\0\0\0\0\0\1\x7f\3\0NULL";
+    static const uint8_t ready[] = "\x04\x19\x05READY\x0bSocket-Type\0\0\0\x06"
+                                   "DEALER";
+    static const uint8_t huge[9] = {2, 0, 0, 0, 2, 0, 0, 0, 0};
+    int fd = connect_raw(attack);
+    (void)turn;
+    if (fd < 0)
+        return;
+    (void)send(fd, greeting, sizeof greeting, MSG_NOSIGNAL);
+    (void)send(fd, ready, sizeof ready - 1, MSG_NOSIGNAL);
+    (void)send(fd, huge, sizeof huge, MSG_NOSIGNAL);
+    (void)send(fd, greeting, sizeof greeting, MSG_NOSIGNAL);
+    (void)close(fd);
+}
+
+static void *dealer(struct attack *attack, const char *own_name)
+{
+    const int linger = 20;
+    void *socket = zmq_socket(attack->zmq, ZMQ_DEALER);
+    (void)zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
+    if (own_name)
+        (void)zmq_setsockopt(socket, ZMQ_ROUTING_ID, own_name, strlen(own_name));
+    (void)zmq_connect(socket, attack->net.listen[0]);
+    return socket;
+}
+
+/* Every kind of outer message, from connections that are nobody. */
+static void odd_messages(struct attack *attack, unsigned long turn)
+{
+    static uint8_t big[RF_OUTER_MAX] = {'R', 'F', RF_WIRE_VERSION, RF_OUTER_TLS};
+    void *socket = dealer(attack, turn % 4 == 0 ? "bank-b" : NULL);
+    uint8_t bytes[60] = {'R', 'F', RF_WIRE_VERSION, (uint8_t)(turn % 6)};
+    for (size_t size = 0; size < sizeof bytes; size += 7)
+        (void)zmq_send(socket, bytes, size, ZMQ_DONTWAIT);
+    (void)zmq_send(socket, big, sizeof big, ZMQ_DONTWAIT);
+    (void)zmq_send(socket, bytes, 5, ZMQ_DONTWAIT | ZMQ_SNDMORE);
+    (void)zmq_send(socket, bytes, 5, ZMQ_DONTWAIT);
+    (void)zmq_close(socket);
+}
+
+static void say_hello_as_b(void *socket)
+{
+    uint8_t hello[RF_OUTER_HELLO_SIZE];
+    rf_outer_put_hello(hello, &(struct rf_outer_hello){.from = 1, .to = 0, .lane = 0});
+    (void)zmq_send(socket, hello, sizeof hello, ZMQ_DONTWAIT);
+}
+
+/* Hellos in bank-b's name, with garbage for TLS behind them, and heartbeats that are made up. */
+static void hellos(struct attack *attack, unsigned long turn)
+{
+    static const uint8_t records[] = {'R', 'F', RF_WIRE_VERSION, RF_OUTER_TLS, 22, 3, 1, 0, 3, 1,
+                                      2,   3};
+    struct rf_outer_beat beat = {.count = turn + 1000, .waiting = RF_OUTER_NOBODY};
+    uint8_t bytes[RF_OUTER_BEAT_SIZE];
+    void *socket = dealer(attack, NULL);
+    say_hello_as_b(socket);
+    rf_outer_put_beat(bytes, &beat);
+    for (int i = 0; i < 5; i++) {
+        (void)zmq_send(socket, records, sizeof records, ZMQ_DONTWAIT);
+        (void)zmq_send(socket, bytes, sizeof bytes, ZMQ_DONTWAIT);
+    }
+    (void)zmq_close(socket);
+}
+
+/* Real TLS handshakes in bank-b's name, with a certificate of another CA. */
+static void impostors(struct attack *attack, unsigned long turn)
+{
+    struct rf_test_liar liar;
+    (void)turn;
+    rf_test_liar_init(&liar, &attack->outsider);
+    rf_test_liar_dial(&liar, attack->net.listen[0]);
+    cr_expect_not(rf_test_liar_try(&liar));
+    rf_test_liar_fini(&liar);
+}
+
+Test(strangers, garbage_on_the_port)
+{
+    withstand(garbage);
+}
+
+Test(strangers, messages_that_announce_gigabytes)
+{
+    withstand(boasts);
+    struct rusage usage;
+    (void)getrusage(RUSAGE_SELF, &usage);
+    cr_expect_lt(usage.ru_maxrss, 600 * 1024L, "%ld KiB", usage.ru_maxrss);
+}
+
+Test(strangers, messages_of_every_kind)
+{
+    withstand(odd_messages);
+}
+
+Test(strangers, hellos_in_a_members_name)
+{
+    withstand(hellos);
+}
+
+Test(strangers, handshakes_in_a_members_name)
+{
+    withstand(impostors);
+}
+
+/* Whoever claims longest without proof makes room for the next, and is told. */
+Test(strangers, unproved_connections_are_few)
+{
+    enum { TRIES = RF_CANDIDATES + 8 };
+    struct rf_test_net net = {.nodes = 2, .body = rf_test_traffic};
+    struct rf_node *node;
+    struct rf_peer peers[2];
+    struct rf_err err = {0};
+    zmq_msg_t message;
+    enum rf_reset why = 0;
+    void *zmq = zmq_ctx_new(), *sockets[TRIES];
+    rf_test_net_init(&net);
+    struct rf_node_config config = rf_test_net_config(&net, 0, peers);
+    cr_assert_eq(rf_node_new(&node, &config, &err), RF_OK);
+    unsigned busy = 0;
+    for (int i = 0; i < TRIES; i++) {
+        const int patience = i < 8 ? 2000 : 100, none = 0;
+        sockets[i] = zmq_socket(zmq, ZMQ_DEALER);
+        (void)zmq_setsockopt(sockets[i], ZMQ_RCVTIMEO, &patience, sizeof patience);
+        (void)zmq_setsockopt(sockets[i], ZMQ_LINGER, &none, sizeof none);
+        (void)zmq_connect(sockets[i], net.listen[0]);
+        say_hello_as_b(sockets[i]);
+        (void)nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    }
+    for (int i = 0; i < TRIES; i++) {
+        (void)zmq_msg_init(&message);
+        if (zmq_msg_recv(&message, sockets[i], 0) > 0 &&
+            rf_outer_get_reset(&why, zmq_msg_data(&message), zmq_msg_size(&message)))
+            busy += why == RF_RESET_BUSY;
+        cr_expect_eq(busy, i < 8 ? i + 1 : 8, "after %d", i);
+        (void)zmq_msg_close(&message);
+        (void)zmq_close(sockets[i]);
+    }
+    rf_node_free(node);
+    (void)zmq_ctx_term(zmq);
+    rf_test_net_fini(&net);
+}
