@@ -160,7 +160,7 @@ static void make_live(struct rf_hub *hub, struct rf_hub_link *link, uint64_t num
     if (!connection)
         return;
     if (link->live && link->live != connection)
-        forget(hub, link->live, SHORT_LINGER_MS);
+        rf_hub_lost(hub, link->live, 0, 0);
     for (int i = 0; i < RF_CANDIDATES; i++)
         if (link->candidates[i] == connection)
             link->candidates[i] = NULL;

@@ -101,9 +101,12 @@ static struct rf_session *find(struct rf_link *link, uint64_t connection)
     return NULL;
 }
 
-/* A connection that came to us shows itself by its first TLS message. */
+/* A connection that came to us shows itself by its first TLS message. One from before the connection
+ * that is the link now is history. */
 static struct rf_session *admit(struct rf_link *link, uint64_t connection)
 {
+    if (link->live.tls && connection < link->live.connection)
+        return NULL;
     for (int i = 0; i < RF_CANDIDATES; i++) {
         struct rf_session *session = &link->candidates[i];
         if (session->tls)

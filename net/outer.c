@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "net/base/secret.h"
 #include "net/base/unpack.h"
 
 void rf_outer_put_prefix(uint8_t out[RF_OUTER_PREFIX], enum rf_outer_kind kind)
@@ -62,29 +63,34 @@ unsigned rf_outer_kind(const uint8_t *data, size_t size, unsigned *version)
 
 bool rf_outer_get_hello(struct rf_outer_hello *hello, const uint8_t *data, size_t size)
 {
-    if (size != RF_OUTER_HELLO_SIZE)
+    uint8_t same[RF_OUTER_HELLO_SIZE];
+    if (size != sizeof same)
         return false;
     struct rf_unpack in = rf_unpack_of(data + RF_OUTER_PREFIX, size - RF_OUTER_PREFIX);
     rf_unpack_array(&in, 3);
     hello->from = (uint16_t)rf_unpack_uint(&in, UINT16_MAX);
     hello->to = (uint16_t)rf_unpack_uint(&in, UINT16_MAX);
     hello->lane = (uint16_t)rf_unpack_uint(&in, UINT16_MAX);
-    return rf_unpack_done(&in);
+    rf_outer_put_hello(same, hello);
+    return rf_unpack_done(&in) && rf_secret_equal(same, data, size);
 }
 
 bool rf_outer_get_reset(enum rf_reset *why, const uint8_t *data, size_t size)
 {
-    if (size != RF_OUTER_RESET_SIZE)
+    uint8_t same[RF_OUTER_RESET_SIZE];
+    if (size != sizeof same)
         return false;
     struct rf_unpack in = rf_unpack_of(data + RF_OUTER_PREFIX, size - RF_OUTER_PREFIX);
     rf_unpack_array(&in, 1);
     *why = (enum rf_reset)rf_unpack_uint(&in, RF_RESET_COUNT - 1);
-    return rf_unpack_done(&in) && *why != 0;
+    rf_outer_put_reset(same, *why);
+    return rf_unpack_done(&in) && *why != 0 && rf_secret_equal(same, data, size);
 }
 
 bool rf_outer_get_beat(struct rf_outer_beat *beat, const uint8_t *data, size_t size)
 {
-    if (size != RF_OUTER_BEAT_SIZE)
+    uint8_t same[RF_OUTER_BEAT_SIZE];
+    if (size != sizeof same)
         return false;
     struct rf_unpack in = rf_unpack_of(data + RF_OUTER_PREFIX, size - RF_OUTER_PREFIX);
     rf_unpack_array(&in, 5);
@@ -93,7 +99,8 @@ bool rf_outer_get_beat(struct rf_outer_beat *beat, const uint8_t *data, size_t s
     beat->activity = rf_unpack_uint(&in, UINT64_MAX);
     beat->waiting = (uint16_t)rf_unpack_uint(&in, UINT16_MAX);
     rf_unpack_bin(&in, beat->tag, sizeof beat->tag);
-    return rf_unpack_done(&in);
+    rf_outer_put_beat(same, beat);
+    return rf_unpack_done(&in) && rf_secret_equal(same, data, size);
 }
 
 bool rf_outer_records_whole(const uint8_t *data, size_t size)

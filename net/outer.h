@@ -63,7 +63,8 @@ void rf_outer_put_beat(uint8_t out[RF_OUTER_BEAT_SIZE], const struct rf_outer_be
  * has kind 0 unless it is a RESET or HELLO, whose prefixes are the same in all versions. */
 unsigned rf_outer_kind(const uint8_t *data, size_t size, unsigned *version);
 
-/* Bodies, of messages whose kind is known and whose version is ours. Errors: false. */
+/* Bodies, of messages whose kind is known and whose version is ours. False unless every byte is as we
+ * would have written it. */
 bool rf_outer_get_hello(struct rf_outer_hello *hello, const uint8_t *data, size_t size);
 bool rf_outer_get_reset(enum rf_reset *why, const uint8_t *data, size_t size);
 bool rf_outer_get_beat(struct rf_outer_beat *beat, const uint8_t *data, size_t size);

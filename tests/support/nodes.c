@@ -19,19 +19,23 @@ double rf_test_seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static bool port_is_free(unsigned port)
+/* Takes a port for this process, until it ends: a socket stays bound to it, exclusively while others
+ * look for a port, and such that a listening socket of ours (which has SO_REUSEADDR) can join it. */
+static bool reserve(unsigned port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons((uint16_t)port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    bool free = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    const int yes = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0)
+        return true;
     (void)close(fd);
-    return free;
+    return false;
 }
 
-/* Below the ports that the kernel gives to outgoing connections, and spread so that tests which run at
- * the same time do not meet. */
+/* Below the ports that the kernel gives to outgoing connections. */
 unsigned rf_test_port(void)
 {
     enum { FIRST = 10000, COUNT = 20000 };
@@ -41,7 +45,7 @@ unsigned rf_test_port(void)
     for (;;) {
         next = next * 1664525U + 1013904223U;
         unsigned port = FIRST + (next >> 8) % COUNT;
-        if (port_is_free(port))
+        if (reserve(port))
             return port;
     }
 }

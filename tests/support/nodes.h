@@ -12,7 +12,7 @@
 
 enum { RF_TEST_NODES = 3 };
 
-/** rf_test_port() - a TCP port on loopback that was free a moment ago */
+/** rf_test_port() - a TCP port on loopback that nobody else uses as long as this process lives */
 unsigned rf_test_port(void);
 
 /** The peer index by which node @self knows node @other. */

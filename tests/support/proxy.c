@@ -51,13 +51,19 @@ struct rf_test_proxy {
     bool stale_due;
 };
 
+/** A connection: the two directions share it. */
+struct pair {
+    pthread_mutex_t write[2]; /* to the listener, to the dialler */
+    _Atomic bool stalled;
+};
+
 /** One direction of one connection. */
 struct flow {
     struct rf_test_proxy *proxy;
+    struct pair *pair;
     int from, to;
     bool back;
     struct frame held; /* by "swap" */
-    _Atomic bool *connection_stalled;
     pthread_t thread;
 };
 
@@ -116,7 +122,7 @@ static bool read_frame(int fd, struct frame *frame)
 }
 
 /* @lie: added to the length that ZMTP announces. */
-static bool write_frame(int fd, const struct frame *frame, size_t lie)
+static bool write_to(int fd, const struct frame *frame, size_t lie)
 {
     uint8_t head[9];
     size_t announced = frame->size + lie;
@@ -129,6 +135,23 @@ static bool write_frame(int fd, const struct frame *frame, size_t lie)
     for (int i = 0; i < 8; i++)
         head[1 + i] = (uint8_t)(announced >> 8 * (7 - i));
     return write_all(fd, head, 9) && write_all(fd, frame->body, frame->size);
+}
+
+static bool write_frame(struct flow *flow, const struct frame *frame, size_t lie)
+{
+    (void)pthread_mutex_lock(&flow->pair->write[flow->back]);
+    bool written = write_to(flow->to, frame, lie);
+    (void)pthread_mutex_unlock(&flow->pair->write[flow->back]);
+    return written;
+}
+
+/* To where it came from. */
+static bool write_back(struct flow *flow, const struct frame *frame)
+{
+    (void)pthread_mutex_lock(&flow->pair->write[!flow->back]);
+    bool written = write_to(flow->from, frame, 0);
+    (void)pthread_mutex_unlock(&flow->pair->write[!flow->back]);
+    return written;
 }
 
 static void drop_frame(struct frame *frame)
@@ -177,9 +200,9 @@ static bool act(struct flow *flow, struct frame *frame)
         frame->size = last_record(frame);
     else if (strcmp(mode, "grow") == 0)
         memset(frame->body + (frame->size += 16) - 16, 23, 16);
-    else if (strcmp(mode, "replay") == 0 && !write_frame(flow->to, frame, 0))
+    else if (strcmp(mode, "replay") == 0 && !write_frame(flow, frame, 0))
         return false;
-    else if (strcmp(mode, "echo") == 0 && !write_frame(flow->from, frame, 0))
+    else if (strcmp(mode, "echo") == 0 && !write_back(flow, frame))
         return false;
     else if (strcmp(mode, "prefix") == 0)
         frame->body[0] ^= 1;
@@ -188,8 +211,8 @@ static bool act(struct flow *flow, struct frame *frame)
     else if (strncmp(mode, "close", 5) == 0)
         return false;
     else if (strcmp(mode, "stall") == 0)
-        *flow->connection_stalled = true;
-    if (strcmp(mode, "misframe") == 0 && !write_frame(flow->to, frame, 3))
+        flow->pair->stalled = true;
+    if (strcmp(mode, "misframe") == 0 && !write_frame(flow, frame, 3))
         return false;
     if (strcmp(mode, "misframe") == 0 || strcmp(mode, "stall") == 0)
         frame->size = 0; /* nothing more to send */
@@ -208,7 +231,7 @@ static bool pass_tls(struct flow *flow, struct frame *frame)
     unsigned long count = ++proxy->count[flow->back];
     bool now = count == proxy->number;
     if (flow->back != proxy->back || is_mode(flow, "pass"))
-        return write_frame(flow->to, frame, 0);
+        return write_frame(flow, frame, 0);
     if (is_mode(flow, "close-each"))
         now = count % proxy->number == 0;
     if (is_mode(flow, "stale") && count == proxy->number + 2) {
@@ -216,12 +239,12 @@ static bool pass_tls(struct flow *flow, struct frame *frame)
         return false;
     }
     if (flow->held.body) { /* swap: the one held follows this one */
-        bool sent = write_frame(flow->to, frame, 0) && write_frame(flow->to, &flow->held, 0);
+        bool sent = write_frame(flow, frame, 0) && write_frame(flow, &flow->held, 0);
         drop_frame(&flow->held);
         return sent;
     }
     if (!now)
-        return write_frame(flow->to, frame, 0);
+        return write_frame(flow, frame, 0);
     if (is_mode(flow, "swap")) {
         proxy->acted++;
         flow->held = *frame;
@@ -232,7 +255,7 @@ static bool pass_tls(struct flow *flow, struct frame *frame)
         proxy->acted++;
         return true;
     }
-    return act(flow, frame) && (frame->size == 0 || write_frame(flow->to, frame, 0));
+    return act(flow, frame) && (frame->size == 0 || write_frame(flow, frame, 0));
 }
 
 /* After the first message of a later connection, the one that was kept. */
@@ -249,7 +272,7 @@ static bool pass_stale(struct flow *flow)
     (void)pthread_mutex_unlock(&proxy->lock);
     if (!kept.body)
         return true;
-    bool sent = write_frame(flow->to, &kept, 0);
+    bool sent = write_frame(flow, &kept, 0);
     drop_frame(&kept);
     return sent;
 }
@@ -273,12 +296,12 @@ static void *relay(void *argument)
     struct frame frame = {0};
     bool open = relay_greeting(flow);
     while (open && read_frame(flow->from, &frame)) {
-        if (*flow->connection_stalled)
+        if (flow->pair->stalled)
             open = true;
         else if (is_tls(&frame))
             open = pass_tls(flow, &frame) && pass_stale(flow);
         else
-            open = write_frame(flow->to, &frame, 0);
+            open = write_frame(flow, &frame, 0);
         drop_frame(&frame);
     }
     drop_frame(&frame);
@@ -288,12 +311,10 @@ static void *relay(void *argument)
     return NULL;
 }
 
-static bool add_flow(struct rf_test_proxy *proxy, int from, int to, bool back,
-                     _Atomic bool *stalled)
+static bool add_flow(struct rf_test_proxy *proxy, int from, int to, bool back, struct pair *pair)
 {
     struct flow *flow = calloc(1, sizeof *flow);
-    *flow = (struct flow){
-        .proxy = proxy, .from = from, .to = to, .back = back, .connection_stalled = stalled};
+    *flow = (struct flow){.proxy = proxy, .pair = pair, .from = from, .to = to, .back = back};
     (void)pthread_mutex_lock(&proxy->lock);
     bool added = proxy->flow_count < 2 * CONNECTIONS_MAX &&
                  pthread_create(&flow->thread, NULL, relay, flow) == 0;
@@ -322,8 +343,10 @@ static void *accept_all(void *argument)
         (void)setsockopt(from, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
         (void)setsockopt(to, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
         proxy->connections++;
-        _Atomic bool *stalled = calloc(1, sizeof *stalled);
-        if (!add_flow(proxy, from, to, false, stalled) || !add_flow(proxy, to, from, true, stalled))
+        struct pair *pair = calloc(1, sizeof *pair);
+        (void)pthread_mutex_init(&pair->write[0], NULL);
+        (void)pthread_mutex_init(&pair->write[1], NULL);
+        if (!add_flow(proxy, from, to, false, pair) || !add_flow(proxy, to, from, true, pair))
             break;
     }
     return NULL;
@@ -382,7 +405,7 @@ void rf_test_proxy_free(struct rf_test_proxy *proxy)
         if (!proxy->flows[i]->back) {
             (void)close(proxy->flows[i]->from);
             (void)close(proxy->flows[i]->to);
-            free((void *)proxy->flows[i]->connection_stalled);
+            free(proxy->flows[i]->pair);
         }
         free(proxy->flows[i]);
     }

@@ -53,9 +53,9 @@ Test(intake, scatters_over_places_and_messages)
     cr_assert_eq(rf_intake_want(&intake, b, sizeof b, 1), RF_OK);
     struct rf_frame_header first = {.kind = RF_FRAME_DATA_LAST, .sequence = 1, .length = 8};
     cr_expect_eq(rf_intake_meet(&intake, &first, &why), RF_MEETS);
-    cr_assert_eq(rf_intake_want_end(&intake, 1), RF_OK);
+    cr_assert_eq(rf_intake_want_end(&intake, 1, 10 * 1), RF_OK);
     cr_assert_eq(rf_intake_want(&intake, c, sizeof c, 2), RF_OK);
-    cr_assert_eq(rf_intake_want_end(&intake, 2), RF_OK);
+    cr_assert_eq(rf_intake_want_end(&intake, 2, 10 * 2), RF_OK);
     cr_expect(rf_intake_waitable(&intake, &complete) && !complete);
     arrive(&intake, &first);
     cr_expect(rf_intake_waitable(&intake, &complete) && complete);
@@ -65,9 +65,9 @@ Test(intake, scatters_over_places_and_messages)
     cr_expect_eq(rf_intake_due(&intake)->step, 2);
     struct rf_frame_header second = {.kind = RF_FRAME_DATA_LAST, .sequence = 2, .length = 2};
     arrive(&intake, &second);
-    rf_intake_waited(&intake);
+    cr_expect_eq(rf_intake_waited(&intake), 10);
     cr_expect(rf_intake_waitable(&intake, &complete) && complete);
-    rf_intake_waited(&intake);
+    cr_expect_eq(rf_intake_waited(&intake), 20);
     cr_expect_not(rf_intake_waitable(&intake, &complete));
     cr_expect_eq(c[1], 2);
     rf_intake_fini(&intake);
@@ -88,7 +88,7 @@ Test(intake, tells_what_does_not_belong)
     frame.length = 0;
     cr_expect_eq(rf_intake_meet(&intake, &frame, &why), RF_MEETS_NOT);
     frame.length = 5;
-    cr_assert_eq(rf_intake_want_end(&intake, 0), RF_OK);
+    cr_assert_eq(rf_intake_want_end(&intake, 0, 10 * 0), RF_OK);
     cr_expect_eq(rf_intake_meet(&intake, &frame, &why), RF_MEETS_NOT);
     frame.length = 4;
     cr_expect_eq(rf_intake_meet(&intake, &frame, &why), RF_MEETS);
@@ -113,10 +113,10 @@ Test(intake, messages_without_bytes_are_complete)
     bool complete;
     cr_assert_eq(rf_intake_init(&intake, 2, NULL), RF_OK);
     for (int i = 0; i < 100; i++)
-        cr_assert_eq(rf_intake_want_end(&intake, 0), RF_OK);
+        cr_assert_eq(rf_intake_want_end(&intake, 0, 10 * 0), RF_OK);
     for (int i = 0; i < 100; i++) {
         cr_assert(rf_intake_waitable(&intake, &complete) && complete);
-        rf_intake_waited(&intake);
+        cr_expect_eq(rf_intake_waited(&intake), 0);
     }
     cr_expect_not(rf_intake_waitable(&intake, &complete));
     rf_intake_fini(&intake);
@@ -132,7 +132,7 @@ Test(intake, many_outstanding)
     for (unsigned round = 0; round < 100; round++) {
         for (int i = 0; i < 3; i++, wanted++) {
             cr_assert_eq(rf_intake_want(&intake, &bytes[wanted], 1, wanted), RF_OK);
-            cr_assert_eq(rf_intake_want_end(&intake, wanted), RF_OK);
+            cr_assert_eq(rf_intake_want_end(&intake, wanted, 10 * wanted), RF_OK);
         }
         for (; come + round % 5 < wanted; come++) {
             cr_assert_eq(rf_intake_due(&intake)->step, come);
@@ -142,7 +142,7 @@ Test(intake, many_outstanding)
         }
         for (; waited < come; waited++) {
             cr_assert(rf_intake_waitable(&intake, &complete) && complete);
-            rf_intake_waited(&intake);
+            cr_expect_eq(rf_intake_waited(&intake), 10 * waited);
         }
     }
     for (unsigned i = 0; i < come; i++)
