@@ -81,8 +81,8 @@ customers 24000
 killed party-bank-b party-bank-a "sort tokens" KILL
 [ "$size" = full ] || exit 0
 killed party-bank-c party-bank-c "all linked" KILL
-killed party-bank-a party-bank-a "label rings" KILL
-killed party-bank-b party-bank-b "withhold small cells" KILL
+killed party-bank-a party-bank-b "keep shared rows" KILL
+killed party-bank-b party-bank-c "label rings" KILL
 killed party-bank-a party-bank-a "sort tokens" STOP
 
 ### never there
@@ -101,7 +101,6 @@ named bank-b $((connect + 6)) "client-bank-b killed before it shared"
 ### somebody else listens there
 begin party-bank-a party-bank-c client-bank-a client-bank-b client-bank-c
 wait_for party-bank-b "waiting for"
-cp members/bank-b/node.yaml node.yaml
 for party in bank-a bank-c; do
     sed -i "s/^listen: .*/listen: tcp:\/\/127.0.0.1:${port_of[bank-b]}/" members/$party/node.yaml
     party $party
@@ -113,7 +112,9 @@ ends party-bank-b 1 $((connect + 4))
 nobody_left
 
 ### after all this the study still runs
-consortium base 5 30
+for bank in $banks; do
+    node_file "$bank" 5 30
+done
 begin
 for who in $everybody; do
     ends "$who" 0 60

@@ -182,11 +182,11 @@ client() {
 
 # wait_for WHO TEXT [SECONDS]: until its log holds the text
 wait_for() {
-    local tenths=$((${3:-20} * 10))
+    local turns=$((${3:-20} * 50))
     until grep -qF -- "$2" "logs/$1"; do
-        [ "$tenths" -gt 0 ] || failed "$1 does not say '$2': $(cat "logs/$1")"
-        tenths=$((tenths - 1))
-        sleep 0.1
+        [ "$turns" -gt 0 ] || failed "$1 does not say '$2': $(cat "logs/$1")"
+        turns=$((turns - 1))
+        sleep 0.02
     done
 }
 
