@@ -68,6 +68,11 @@ void rf_beat_tick(struct rf_hub *hub, struct rf_hub_link *link)
         link->beat_due_ms = hub->now_ms + rf_node_beat_ms(hub->node);
         send_beats(hub, link);
     }
+    /* A connection that passes nothing on may stay open: try another. (ZeroMQ's own heartbeats would do
+     * that too, but 4.3.4 aborts the process if one is due on a connection that was reset while its
+     * input was stopped.) */
+    if (link->live && hub->now_ms - link->heard_ms > hub->node->config.silence_ms / 2)
+        rf_hub_drop(hub, link->live);
     if (!link->silent && hub->now_ms - link->heard_ms > hub->node->config.silence_ms) {
         link->silent = true;
         rf_hub_post(hub, link, RF_POST_SILENT, 0, NULL);

@@ -21,7 +21,6 @@ static bool configure(struct rf_hub *hub, void *dealer, const char *address)
 {
     const struct rf_node_config *config = &hub->node->config;
     const int yes = 1, retry = RETRY_MS, retry_max = RETRY_MAX_MS, none = 0,
-              beat = (int)rf_node_beat_ms(hub->node), deaf = (int)config->silence_ms / 2,
               handshake = ZMTP_HANDSHAKE_MS, ipv6 = strchr(address, '[') != NULL,
               mark = (int)(2 * config->window_frames + 256);
     const int64_t largest = RF_OUTER_MAX;
@@ -33,9 +32,7 @@ static bool configure(struct rf_hub *hub, void *dealer, const char *address)
            zmq_setsockopt(dealer, ZMQ_RCVHWM, &mark, sizeof mark) == 0 &&
            zmq_setsockopt(dealer, ZMQ_RECONNECT_IVL, &retry, sizeof retry) == 0 &&
            zmq_setsockopt(dealer, ZMQ_RECONNECT_IVL_MAX, &retry_max, sizeof retry_max) == 0 &&
-           zmq_setsockopt(dealer, ZMQ_HANDSHAKE_IVL, &handshake, sizeof handshake) == 0 &&
-           zmq_setsockopt(dealer, ZMQ_HEARTBEAT_IVL, &beat, sizeof beat) == 0 &&
-           zmq_setsockopt(dealer, ZMQ_HEARTBEAT_TIMEOUT, &deaf, sizeof deaf) == 0;
+           zmq_setsockopt(dealer, ZMQ_HANDSHAKE_IVL, &handshake, sizeof handshake) == 0;
 }
 
 static bool dial(struct rf_hub *hub, struct rf_hub_link *link)
@@ -52,13 +49,16 @@ static bool dial(struct rf_hub *hub, struct rf_hub_link *link)
 }
 
 /* On a first connection nobody notices if a message of the handshake is lost: heartbeats, which count
- * them, need a key that crosses in the handshake. */
+ * them, need a key that crosses in the handshake. On a later one the deadline is running. */
 static bool handshake_stuck(const struct rf_hub *hub, const struct rf_hub_link *link)
 {
     unsigned limit = hub->node->config.connect_ms / 4;
     if (limit > STUCK_MS)
         limit = STUCK_MS;
-    return link->dialled && !link->keyed && hub->now_ms - link->dialled->born_ms > limit;
+    if (link->keyed)
+        limit = hub->node->config.silence_ms / 2;
+    return link->dialled && link->dialled != link->live &&
+           hub->now_ms - link->dialled->born_ms > limit;
 }
 
 void rf_dial_tick(struct rf_hub *hub, struct rf_hub_link *link)

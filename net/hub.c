@@ -57,9 +57,9 @@ void rf_hub_lost(struct rf_hub *hub, struct rf_connection *connection, unsigned 
     forget(hub, connection, SHORT_LINGER_MS);
 }
 
-/* The lane wants no more of it. What was on its way to the lane may have begun another session there,
- * so the lane is told when there is no more to come. */
-static void drop(struct rf_hub *hub, struct rf_connection *connection)
+/* What was on its way to the lane may have begun another session there, so the lane is told when there
+ * is no more to come. */
+void rf_hub_drop(struct rf_hub *hub, struct rf_connection *connection)
 {
     if (!connection->dialled)
         rf_door_dismiss(hub, connection);
@@ -193,7 +193,7 @@ static void obey(struct rf_hub *hub, struct rf_hub_link *link, const struct rf_p
     case RF_POST_DROP:
         connection = find(link, post->connection);
         if (connection)
-            drop(hub, connection);
+            rf_hub_drop(hub, connection);
         break;
     case RF_POST_DONE:
         end_link(link);

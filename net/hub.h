@@ -91,6 +91,10 @@ void rf_hub_send_small(struct rf_hub *hub, struct rf_connection *connection, con
 void rf_hub_lost(struct rf_hub *hub, struct rf_connection *connection, unsigned reset,
                  unsigned version);
 
+/** rf_hub_drop() - we want no more of a connection: tell the other end, so that it makes another if it
+ * dialled, and forget it */
+void rf_hub_drop(struct rf_hub *hub, struct rf_connection *connection);
+
 /* door.c: connections that come to us. */
 void rf_door_receive(struct rf_hub *hub);
 bool rf_door_send(struct rf_hub *hub, struct rf_connection *connection, zmq_msg_t *message);

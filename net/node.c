@@ -201,8 +201,7 @@ static enum rf_rc listen_on(struct rf_node *node, struct rf_err *err)
     const struct rf_node_config *config = &node->config;
     if (!config->listen)
         return RF_OK;
-    const int yes = 1, beat = (int)rf_node_beat_ms(node), deaf = (int)config->silence_ms / 2,
-              handshake = ZMTP_HANDSHAKE_MS, ipv6 = strchr(config->listen, '[') != NULL,
+    const int yes = 1, handshake = ZMTP_HANDSHAKE_MS, ipv6 = strchr(config->listen, '[') != NULL,
               mark = (int)(2 * config->window_frames + 256);
     const int64_t largest = RF_OUTER_MAX;
     void *router = node->router = zmq_socket(node->zmq, ZMQ_ROUTER);
@@ -211,9 +210,7 @@ static enum rf_rc listen_on(struct rf_node *node, struct rf_err *err)
         zmq_setsockopt(router, ZMQ_MAXMSGSIZE, &largest, sizeof largest) != 0 ||
         zmq_setsockopt(router, ZMQ_SNDHWM, &mark, sizeof mark) != 0 ||
         zmq_setsockopt(router, ZMQ_RCVHWM, &mark, sizeof mark) != 0 ||
-        zmq_setsockopt(router, ZMQ_HANDSHAKE_IVL, &handshake, sizeof handshake) != 0 ||
-        zmq_setsockopt(router, ZMQ_HEARTBEAT_IVL, &beat, sizeof beat) != 0 ||
-        zmq_setsockopt(router, ZMQ_HEARTBEAT_TIMEOUT, &deaf, sizeof deaf) != 0)
+        zmq_setsockopt(router, ZMQ_HANDSHAKE_IVL, &handshake, sizeof handshake) != 0)
         return rf_err_set(err, RF_E_IO, "no listening socket: %s", zmq_strerror(zmq_errno()));
     if (zmq_bind(router, config->listen) != 0)
         return rf_err_set(err, RF_E_IO, "cannot listen on %s: %s", config->listen,

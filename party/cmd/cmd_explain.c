@@ -152,7 +152,10 @@ static enum rf_rc run(const struct explain *explain, struct rf_err *err)
         return rf_err_set(err, RF_E_MEMORY, "out of memory");
     RF_TRY(rf_study_read(&study, explain->study, err));
     declare_bounds(explain, &study);
-    RF_TRY(rf_study_check(&study, true, err));
+    rc = rf_study_check(&study, true, err);
+    if (rc != RF_OK)
+        rf_err_prefix(err, "%s", explain->study);
+    RF_TRY(rc);
     for (unsigned party = 0; party < RF_PARTIES; party++)
         RF_TRY(rf_explain(&parties[party], &study, party, explain->shared, err));
     if (explain->json)

@@ -179,11 +179,14 @@ static void take_row(struct rf_csv *csv)
         fail(csv, rc);
 }
 
+/* At the first field that is missing, or too many. */
 static void fail_count(struct rf_csv *csv)
 {
-    fail(csv, rf_err_set(csv->err, RF_E_FORMAT, "%s: line %llu: %u field%s, but the header has %u",
-                         csv->name, (unsigned long long)csv->row_line, csv->fields,
-                         csv->fields == 1 ? "" : "s", csv->file_columns));
+    bool short_row = csv->fields < csv->file_columns;
+    (void)rf_err_set(csv->err, RF_E_FORMAT, "%u field%s, but the header has %u", csv->fields,
+                     csv->fields == 1 ? "" : "s", csv->file_columns);
+    locate(csv, csv->row_line, short_row ? csv->fields : csv->file_columns, csv->err);
+    fail(csv, RF_E_FORMAT);
 }
 
 static unsigned fields_wanted(const struct rf_csv *csv)
@@ -389,8 +392,7 @@ enum rf_rc rf_csv_end(struct rf_csv *csv)
     if (csv->rc == RF_OK && csv->after_cr)
         fail_line(csv, csv->line, "a carriage return without a line feed");
     if (csv->rc == RF_OK && !csv->have_header)
-        fail(csv,
-             rf_err_set(csv->err, RF_E_FORMAT, "%s: empty file: a header is required", csv->name));
+        fail_line(csv, 1, "an empty file; a header is required");
     return csv->rc;
 }
 

@@ -80,7 +80,6 @@ static enum rf_rc make_folders(struct local *local)
 {
     enum rf_rc rc;
     char path[PATH_MAX];
-    RF_TRY(check_empty(local));
     RF_TRY(in_out(local, path, "logs"));
     RF_TRY(rf_safe_file_folder(path, local->err));
     RF_TRY(in_out(local, path, "commands.txt"));
@@ -116,7 +115,6 @@ done:
 static enum rf_rc read_study(struct local *local)
 {
     enum rf_rc rc;
-    char path[PATH_MAX];
     struct rf_study *study = &local->study;
     RF_TRY(rf_study_read(study, local->options->study, local->err));
     if (local->options->protocol)
@@ -125,9 +123,9 @@ static enum rf_rc read_study(struct local *local)
         if (study->members[i].contributor)
             RF_TRY(declare_bounds(local, &study->members[i]));
     }
-    RF_TRY(rf_study_check(study, true, local->err));
-    RF_TRY(in_out(local, path, "study.yaml"));
-    RF_TRY(rf_study_write(study, path, local->err));
+    rc = rf_study_check(study, true, local->err);
+    if (rc != RF_OK)
+        rf_err_prefix(local->err, "%s", local->options->study);
 done:
     return rc;
 }
@@ -231,6 +229,7 @@ static enum rf_rc propose(struct local *local)
     RF_TRY(in_out(local, yaml, "study.yaml"));
     RF_TRY(in_out(local, certificates, "consortium"));
     RF_TRY(in_out(local, out, "study"));
+    RF_TRY(rf_study_write(&local->study, yaml, local->err));
     const char *arguments[] = {"study",      "propose", yaml, "--certificates",
                                certificates, "--out",   out,  NULL};
     RF_TRY(command(local, "propose", arguments));
@@ -437,8 +436,10 @@ enum rf_rc rf_single_host_run(const struct rf_single_host_options *options, stru
     local->options = options;
     local->err = err;
     rf_progress_init(&local->progress, "run", options->quiet, false);
-    RF_TRY(make_folders(local));
+    /* Nothing is made until the input is known to be good: then it can be tried again. */
+    RF_TRY(check_empty(local));
     RF_TRY(read_study(local));
+    RF_TRY(make_folders(local));
     RF_TRY(prepare(local));
     rc = start_all(local);
     if (rc == RF_OK)

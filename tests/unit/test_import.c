@@ -249,7 +249,7 @@ Test(import, amlworld_refused)
                          "line 3, column 8 (Amount Paid): makes what the account paid more than");
     expect_world_refused("BEGIN LAUNDERING ATTEMPT - X\n" ROW_1 "\nEND LAUNDERING ATTEMPT - X\n"
                          "t,1,A,2\n",
-                         "line 5: 4 fields, but the header has 11");
+                         "line 5, column 5 (Account): 4 fields, but the header has 11");
     expect_world_refused("BEGIN LAUNDERING ATTEMPT - X\n\n" ROW_1 "\xff,1,A,2,B,1,E,1,E,A,0\n",
                          "line 4, column 1 (Timestamp): is not valid UTF-8");
 }

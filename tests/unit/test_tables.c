@@ -169,7 +169,7 @@ static const struct {
      "customers.csv: line 2, column 3 (flag): must be 0 or 1"},
     {{CUSTOMERS "c1,1,\n", IDENTIFIERS, ACCOUNTS, TRANSFERS},
      "customers.csv: line 2, column 3 (flag): must be 0 or 1"},
-    {{"", IDENTIFIERS, ACCOUNTS, TRANSFERS}, "customers.csv: empty file: a header is required"},
+    {{"", IDENTIFIERS, ACCOUNTS, TRANSFERS}, "customers.csv: line 1: an empty file; a header is required"},
     {{"customer,flag\n", IDENTIFIERS, ACCOUNTS, TRANSFERS},
      "customers.csv: line 1: column exposure is missing"},
     {{ONE, IDENTIFIERS "c1,phone,1\nc2,phone,1\n", ACCOUNTS, TRANSFERS},
