@@ -33,7 +33,7 @@ static void become(const char *const *arguments, const char *log, int out)
         _exit(1);
     /* Whoever started us ends: so do we. */
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-    (void)execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
+    (void)execv("/proc/self/exe", (char *const *)argv);
     _exit(1);
 }
 
