@@ -5,7 +5,7 @@
 #include "party/cmd/cmd_keys.h"
 #include "party/keys/authority.h"
 #include "party/keys/certificate.h"
-#include "party/keys/folder.h"
+#include "party/keys/member_folder.h"
 #include "party/keys/request.h"
 
 enum { OPTION_NAME = RF_CMD_OPTION_OWN };

@@ -3,7 +3,7 @@
 
 #include "party/cmd/cmd.h"
 #include "party/cmd/cmd_keys.h"
-#include "party/keys/folder.h"
+#include "party/keys/member_folder.h"
 #include "party/keys/private_key.h"
 #include "party/keys/request.h"
 #include "party/keys/safe_file.h"

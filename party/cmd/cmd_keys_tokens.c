@@ -8,7 +8,7 @@
 #include "party/cmd/cmd.h"
 #include "party/cmd/cmd_keys.h"
 #include "party/keys/certificate.h"
-#include "party/keys/folder.h"
+#include "party/keys/member_folder.h"
 #include "party/keys/token_key.h"
 
 enum { OPTION_MEMBERS = RF_CMD_OPTION_OWN, CERTIFICATES_MAX = 64 };

@@ -2,7 +2,7 @@
 
 #include "party/cmd/cmd.h"
 #include "party/cmd/commands.h"
-#include "party/run/local.h"
+#include "party/run/single_host.h"
 
 enum {
     OPTION_DATA = RF_CMD_OPTION_OWN,
@@ -14,7 +14,7 @@ enum {
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
-    struct rf_local_options *options = state->input;
+    struct rf_single_host_options *options = state->input;
     switch (key) {
     case RF_CMD_OPTION_OUT:
         options->out = text;
@@ -74,8 +74,8 @@ int rf_cmd_run(int argc, char **argv)
                "process, over the real links. Makes keys for a trial, proposes and approves the "
                "study, and shows the result. OUT/commands.txt lists every command it gave.",
     };
-    struct rf_local_options options = {0};
+    struct rf_single_host_options options = {0};
     struct rf_err err = {0};
     rf_cmd_parse(&argp, argc, argv, &options);
-    return rf_cmd_end(argv[0], rf_local_run(&options, &err), &err);
+    return rf_cmd_end(argv[0], rf_single_host_run(&options, &err), &err);
 }

@@ -5,7 +5,7 @@
 #include "party/cmd/cmd.h"
 #include "party/cmd/cmd_study.h"
 #include "party/keys/certificate.h"
-#include "party/keys/folder.h"
+#include "party/keys/member_folder.h"
 #include "party/study/approvals.h"
 
 enum { OPTION_CERTIFICATES = RF_CMD_OPTION_OWN, OPTION_CUSTOMERS, OPTION_ROWS };

@@ -8,8 +8,8 @@
 
 #include "net/base/secret.h"
 #include "party/keys/certificate.h"
-#include "party/keys/folder.h"
 #include "party/keys/issued.h"
+#include "party/keys/member_folder.h"
 #include "party/keys/openssl_error.h"
 #include "party/keys/private_key.h"
 #include "party/keys/request.h"

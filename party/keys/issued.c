@@ -12,7 +12,7 @@
 #include "net/base/secret.h"
 #include "net/node.h"
 #include "party/keys/certificate.h"
-#include "party/keys/folder.h"
+#include "party/keys/member_folder.h"
 #include "party/keys/openssl_error.h"
 
 static const char HEADER[] = "name,serial,key_sha256,not_after\n";

@@ -8,7 +8,7 @@
 #include "net/base/secret.h"
 #include "party/keys/authority.h"
 #include "party/keys/certificate.h"
-#include "party/keys/folder.h"
+#include "party/keys/member_folder.h"
 #include "party/keys/member_name.h"
 #include "party/keys/passphrase.h"
 #include "party/keys/private_key.h"

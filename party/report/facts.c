@@ -68,7 +68,9 @@ size_t rf_facts_cells(const struct rf_facts *facts, enum rf_table table)
 
 const struct rf_cell *rf_facts_cell(const struct rf_facts *facts, enum rf_table table, size_t cell)
 {
-    return &facts->result->table[table][cell];
+    static const struct rf_cell withheld = {0};
+    const struct rf_cell *found = &facts->result->table[table][cell];
+    return found->shown ? found : &withheld;
 }
 
 enum rf_token_type rf_facts_type(const struct rf_facts *facts, size_t cell)

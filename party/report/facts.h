@@ -30,6 +30,7 @@ RF_MUST_CHECK enum rf_rc rf_facts_gather(struct rf_facts *facts, const struct rf
 /** rf_facts_cells() - number of cells of a table; 0 if the study did not ask for it */
 size_t rf_facts_cells(const struct rf_facts *facts, enum rf_table table);
 
+/** rf_facts_cell() - a cell; one that is withheld comes with zeros, whatever the result holds */
 const struct rf_cell *rf_facts_cell(const struct rf_facts *facts, enum rf_table table, size_t cell);
 
 /** rf_facts_type() - the type that a cell of shared_tokens.by_type counts */

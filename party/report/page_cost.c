@@ -34,7 +34,8 @@ static const struct rf_report_step *find_step(const struct costs *costs, unsigne
                                               unsigned index)
 {
     const struct rf_report_cost *cost = costs->cost[column];
-    if (index >= cost->steps || strcmp(cost->step[index].name, costs->longest->step[index].name))
+    if (index >= cost->steps ||
+        strcmp(cost->step[index].name, costs->longest->step[index].name) != 0)
         return NULL;
     return &cost->step[index];
 }

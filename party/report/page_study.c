@@ -107,8 +107,7 @@ static void put_what_is_linked(struct rf_markup *markup, const struct rf_facts *
         "",
         "Customers are joined by identifiers that they share.",
         "Customers are joined by transfers between their accounts.",
-        "Customers are joined by identifiers that they share and by transfers between their "
-        "accounts.",
+        "Customers are joined by identifiers and by transfers.",
     };
     put_parameter(markup, "link", rf_facts_link(facts->study),
                   meanings[facts->study->link & RF_LINK_BOTH]);

@@ -1,5 +1,5 @@
+#include "party/keys/safe_file.h"
 #include "party/report/chart.h"
-#include "party/report/output.h"
 #include "party/report/page.h"
 
 /* The policy makes a browser enforce what the page promises: it loads nothing and runs nothing. */
@@ -59,7 +59,7 @@ enum rf_rc rf_report_html(const struct rf_report *report, const char *path, stru
     rf_markup_close(&markup);
     rf_markup_raw(&markup, "\n");
     RF_TRY(rf_markup_finish(&markup, err));
-    RF_TRY(rf_output_save(path, markup.text, markup.size, err));
+    RF_TRY(rf_safe_file_write(path, markup.text, markup.size, 0600, RF_SAFE_FILE_REPLACE, err));
 done:
     rf_markup_fini(&markup);
     return rc;

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "party/keys/safe_file.h"
 #include "party/report/clean.h"
 #include "party/report/facts.h"
-#include "party/report/output.h"
 #include "party/report/units.h"
 
 enum { FORMAT_VERSION = 1 };
@@ -342,7 +342,7 @@ enum rf_rc rf_report_json(const struct rf_report *report, const char *path, stru
         RF_TRY(rf_err_set(err, RF_E_MEMORY, "%s: no memory to put it together", path));
     size = strlen(text);
     text[size] = '\n'; /* in place of the NUL: the file wants a line's end, not a string's */
-    RF_TRY(rf_output_save(path, text, size + 1, err));
+    RF_TRY(rf_safe_file_write(path, text, size + 1, 0600, RF_SAFE_FILE_REPLACE, err));
 done:
     free(text);
     return rc;

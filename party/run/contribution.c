@@ -7,7 +7,7 @@
 #include "net/base/secret.h"
 #include "party/data/groups.h"
 #include "party/data/tokens.h"
-#include "party/run/task.h"
+#include "party/run/study_task.h"
 #include "protocols/share/stream.h"
 
 static enum rf_rc build_groups(struct rf_groups *groups, const struct rf_study *study,
@@ -90,7 +90,7 @@ enum rf_rc rf_contribution_build(struct rf_contribution *out, const struct rf_ma
     struct rf_groups groups = {0};
     struct rf_task task;
     const struct rf_study *study = &manifest->study;
-    rf_task_make(&task, study, 0);
+    rf_study_task(&task, study, 0);
     *out = (struct rf_contribution){
         .count = study->members[member].rows,
         .row_bytes = rf_row_bytes(&task),

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "party/run/task.h"
-#include "protocols/analytics/study.h"
+#include "party/run/study_task.h"
+#include "protocols/analytics/compute.h"
 #include "protocols/backend/plan/plan.h"
 
 static void collect(struct rf_explained *out, const struct rf_backend *backend)
@@ -24,10 +24,10 @@ enum rf_rc rf_explain(struct rf_explained *out, const struct rf_study *study, un
     struct rf_rows input = {0};
     struct rf_bits output = {0};
     *out = (struct rf_explained){0};
-    rf_task_make(&task, study, shared_percent);
+    rf_study_task(&task, study, shared_percent);
     RF_TRY(rf_plan_new(&backend, &rf_model_rep3, party, err));
     RF_TRY(rf_backend_rows(backend, &input, rf_task_rows(&task), rf_row_bytes(&task)));
-    RF_TRY(rf_study_compute(backend, &task, &input, &output));
+    RF_TRY(rf_compute(backend, &task, &input, &output));
     collect(out, backend);
     /* Share 2 goes to parties 1 and 2 as bytes, the others' shares as seeds. */
     out->input_bytes = party == 0 ? 0 : rf_task_rows(&task) * rf_row_bytes(&task);

@@ -5,7 +5,7 @@
 #include "net/base/secret.h"
 #include "party/run/message.h"
 #include "party/run/record.h"
-#include "party/run/task.h"
+#include "party/run/study_task.h"
 #include "protocols/share/stream.h"
 
 /* ---- a contributor ---- */
@@ -316,7 +316,7 @@ enum rf_rc rf_input_take(struct rf_session *session, struct rf_backend *backend,
     taking->session = session;
     taking->rows = rows;
     taking->banks = rf_study_banks(&session->manifest.study, taking->bank_of);
-    rf_task_make(&task, &session->manifest.study, 0);
+    rf_study_task(&task, &session->manifest.study, 0);
     for (unsigned bank = 0, first = 0; bank < taking->banks; bank++) {
         taking->peer[bank] = rf_session_client_peer(session, taking->bank_of[bank]);
         taking->first[bank] = first;

@@ -5,7 +5,7 @@
 #include "net/base/bytes.h"
 #include "net/base/secret.h"
 #include "party/run/record.h"
-#include "party/run/task.h"
+#include "party/run/study_task.h"
 
 /* A share of the output as it travels: plane after plane, whole words, no bits beyond the rows. */
 static size_t share_size(const struct rf_task *task)
@@ -132,7 +132,7 @@ enum rf_rc rf_output_give(struct rf_session *session, struct rf_view view,
     };
     memcpy(record.manifest, session->manifest.hash, sizeof record.manifest);
     memcpy(record.session, session->id, sizeof record.session);
-    rf_task_make(&task, &session->manifest.study, 0);
+    rf_study_task(&task, &session->manifest.study, 0);
     output.share_size = share_size(&task);
     RF_TRY(rf_channel_step(session->channel, "give the result"));
     RF_TRY(make_shares(session, view, &output, &record));
@@ -220,7 +220,7 @@ static enum rf_rc open_result(struct rf_session *session, struct rf_receipt *rec
     enum rf_rc rc = RF_OK;
     struct rf_task task;
     struct rf_output_record record[RF_PARTIES];
-    rf_task_make(&task, &session->manifest.study, 0);
+    rf_study_task(&task, &session->manifest.study, 0);
     for (unsigned party = 0; party < RF_PARTIES; party++) {
         if (!output[party].has_shares || output[party].share_size != share_size(&task)) {
             rc = rf_err_set(session->err, RF_E_CHEAT,

@@ -14,7 +14,7 @@
 #include "protocols/analytics/task.h"
 
 /** rf_output_give() - a party's side
- * @output: from rf_study_compute()
+ * @output: from rf_compute()
  * @cost:   told to every client
  * Errors: RF_E_CHEAT naming the party whose hashes differ. */
 RF_MUST_CHECK enum rf_rc rf_output_give(struct rf_session *session, struct rf_view output,

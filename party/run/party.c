@@ -11,8 +11,8 @@
 #include "party/run/output.h"
 #include "party/run/progress.h"
 #include "party/run/run_record.h"
-#include "party/run/task.h"
-#include "protocols/analytics/study.h"
+#include "party/run/study_task.h"
+#include "protocols/analytics/compute.h"
 #include "protocols/backend/rep3/rep3.h"
 
 struct party {
@@ -114,7 +114,7 @@ static enum rf_rc compute(struct party *party)
     RF_TRY(rf_step(party->backend, "receive rows", rf_task_rows(&party->task)));
     RF_TRY(rf_input_take(session, party->backend, &party->rows));
     party->before = session->channel->traffic;
-    RF_TRY(rf_study_compute(party->backend, &party->task, &party->rows, &party->output));
+    RF_TRY(rf_compute(party->backend, &party->task, &party->rows, &party->output));
     RF_TRY(check_cost(party));
     collect_cost(party);
 done:
@@ -129,7 +129,7 @@ static enum rf_rc run(struct party *party)
     RF_TRY(rf_session_open(session, RF_ROLE_PARTY, options->node, options->study, party->err));
     session->log = options->quiet ? NULL : log_line;
     rf_progress_init(&party->progress, session->file.member, options->quiet, options->events);
-    rf_task_make(&party->task, &session->manifest.study, 0);
+    rf_study_task(&party->task, &session->manifest.study, 0);
     rf_progress_note(&party->progress, "waiting for %u others on %s", session->peers,
                      session->file.listen);
     RF_TRY(rf_session_connect(session));

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "party/keys/folder.h"
+#include "party/keys/member_folder.h"
 #include "party/keys/member_name.h"
 #include "party/keys/safe_file.h"
 #include "party/study/yamlfile.h"

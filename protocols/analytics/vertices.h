@@ -15,7 +15,7 @@ struct rf_vertices {
     /* Views: */
     struct rf_view same;                    /* same group as the row before */
     struct rf_view size, flagged, exposure; /* zero but on a group's first row */
-    struct rf_view links;                   /* what came along from token order (tokens.h) */
+    struct rf_view links;                   /* what came along from token order (shared_tokens.h) */
     struct rf_view at_bank; /* one plane a bank: first row of a group of that bank */
     struct rf_view node;    /* the group's number: the position of its first row */
 };

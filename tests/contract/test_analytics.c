@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "party/plain/plain.h"
-#include "protocols/analytics/study.h"
+#include "protocols/analytics/compute.h"
 #include "tests/support/parties.h"
 #include "tests/support/world.h"
 
@@ -228,7 +228,7 @@ static void compute(struct rf_backend *backend, void *context)
     struct rf_rows input = {0};
     struct rf_bits output = {0};
     share_rows(backend, &input, scene);
-    enum rf_rc rc = rf_study_compute(backend, &scene->task, &input, &output);
+    enum rf_rc rc = rf_compute(backend, &scene->task, &input, &output);
     cr_assert_eq(rc, RF_OK, "%s", backend->err->text);
     compare(scene, backend, output.all);
     rf_bits_fini(&output);

@@ -7,7 +7,7 @@
 #include "kit/keys_kit.h"
 #include "net/identity.h"
 #include "party/keys/authority.h"
-#include "party/keys/folder.h"
+#include "party/keys/member_folder.h"
 #include "party/keys/member_name.h"
 #include "party/keys/private_key.h"
 #include "party/keys/quick.h"

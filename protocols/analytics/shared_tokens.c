@@ -1,4 +1,4 @@
-#include "protocols/analytics/tokens.h"
+#include "protocols/analytics/shared_tokens.h"
 
 #include "protocols/circuit/add.h"
 #include "protocols/circuit/decode.h"
@@ -20,8 +20,8 @@ done:
     return rc;
 }
 
-enum rf_rc rf_links_find(struct rf_backend *backend, struct rf_links *links,
-                         const struct rf_task *task, const struct rf_shared *shared)
+enum rf_rc rf_shared_tokens_links(struct rf_backend *backend, struct rf_links *links,
+                                  const struct rf_task *task, const struct rf_shared *shared)
 {
     enum rf_rc rc;
     unsigned banks = task->shape.banks;
@@ -38,7 +38,7 @@ done:
     return rc;
 }
 
-void rf_links_fini(struct rf_links *links)
+void rf_shared_tokens_fini(struct rf_links *links)
 {
     rf_bits_fini(&links->planes);
     *links = (struct rf_links){0};
@@ -73,8 +73,8 @@ done:
     return rc;
 }
 
-enum rf_rc rf_tokens_count(struct rf_backend *backend, struct rf_tally *tally,
-                           const struct rf_shared *shared, const struct rf_links *links)
+enum rf_rc rf_shared_tokens_count(struct rf_backend *backend, struct rf_tally *tally,
+                                  const struct rf_shared *shared, const struct rf_links *links)
 {
     enum rf_rc rc;
     const struct rf_shape *shape = &tally->task->shape;
@@ -134,8 +134,8 @@ static void settle_cohorts(struct rf_tally *tally, struct rf_view sums, unsigned
     }
 }
 
-enum rf_rc rf_tokens_cohorts(struct rf_backend *backend, struct rf_tally *tally,
-                             struct rf_vertices *vertices)
+enum rf_rc rf_shared_tokens_cohorts(struct rf_backend *backend, struct rf_tally *tally,
+                                    struct rf_vertices *vertices)
 {
     enum rf_rc rc;
     unsigned banks = vertices->at_bank.width;

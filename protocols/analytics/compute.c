@@ -1,8 +1,8 @@
-#include "protocols/analytics/study.h"
+#include "protocols/analytics/compute.h"
 
 #include "protocols/analytics/label.h"
 #include "protocols/analytics/rings.h"
-#include "protocols/analytics/tokens.h"
+#include "protocols/analytics/shared_tokens.h"
 
 struct study {
     struct rf_backend *backend;
@@ -17,8 +17,8 @@ static enum rf_rc find_links(struct study *study)
 {
     enum rf_rc rc;
     RF_TRY(rf_step(study->backend, "count shared tokens", study->shared.rows));
-    RF_TRY(rf_links_find(study->backend, &study->links, study->task, &study->shared));
-    RF_TRY(rf_tokens_count(study->backend, &study->tally, &study->shared, &study->links));
+    RF_TRY(rf_shared_tokens_links(study->backend, &study->links, study->task, &study->shared));
+    RF_TRY(rf_shared_tokens_count(study->backend, &study->tally, &study->shared, &study->links));
 done:
     return rc;
 }
@@ -33,8 +33,8 @@ static enum rf_rc arrange(struct study *study)
     RF_TRY(
         rf_vertices_arrange(study->backend, &study->vertices, study->task, &study->shared, links));
     if (study->task->shape.shared_tokens)
-        RF_TRY(rf_tokens_cohorts(study->backend, &study->tally, &study->vertices));
-    rf_links_fini(&study->links);
+        RF_TRY(rf_shared_tokens_cohorts(study->backend, &study->tally, &study->vertices));
+    rf_shared_tokens_fini(&study->links);
 done:
     return rc;
 }
@@ -56,8 +56,8 @@ done:
     return rc;
 }
 
-enum rf_rc rf_study_compute(struct rf_backend *backend, const struct rf_task *task,
-                            struct rf_rows *input, struct rf_bits *output)
+enum rf_rc rf_compute(struct rf_backend *backend, const struct rf_task *task, struct rf_rows *input,
+                      struct rf_bits *output)
 {
     enum rf_rc rc;
     struct study study = {.backend = backend, .task = task};
@@ -77,7 +77,7 @@ enum rf_rc rf_study_compute(struct rf_backend *backend, const struct rf_task *ta
     RF_TRY(rf_step(backend, NULL, 0));
 done:
     rf_shared_fini(&study.shared);
-    rf_links_fini(&study.links);
+    rf_shared_tokens_fini(&study.links);
     rf_vertices_fini(&study.vertices);
     rf_tally_fini(&study.tally);
     return rc;

@@ -1,4 +1,4 @@
-#include "party/run/local.h"
+#include "party/run/single_host.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -24,7 +24,7 @@
 enum { CHILDREN_MAX = RF_PARTIES + RF_MEMBERS_MAX, GRACE_S = 25 };
 
 struct local {
-    const struct rf_local_options *options;
+    const struct rf_single_host_options *options;
     struct rf_err *err;
     struct rf_study study;
     struct rf_progress progress;
@@ -430,7 +430,7 @@ done:
     return rc;
 }
 
-enum rf_rc rf_local_run(const struct rf_local_options *options, struct rf_err *err)
+enum rf_rc rf_single_host_run(const struct rf_single_host_options *options, struct rf_err *err)
 {
     enum rf_rc rc;
     struct local *local = calloc(1, sizeof *local);

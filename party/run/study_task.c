@@ -1,8 +1,8 @@
-#include "party/run/task.h"
+#include "party/run/study_task.h"
 
 #include "net/base/bytes.h"
 
-void rf_task_make(struct rf_task *task, const struct rf_study *study, double shared_percent)
+void rf_study_task(struct rf_task *task, const struct rf_study *study, double shared_percent)
 {
     unsigned bank_of[RF_BANKS_MAX], banks = rf_study_banks(study, bank_of);
     uint64_t customers = 0, most_rows = 1, all_rows = 0;

@@ -1,4 +1,4 @@
-/** local.h - a whole study on this machine: what `ringfence run` does
+/** single_host.h - a whole study on this machine: what `ringfence run` does
  *
  * It plays every member: makes a trial consortium if there is none, proposes and approves the study,
  * and starts one process for each party and each contributor or recipient, over the real links on
@@ -9,15 +9,15 @@
  *     OUT/NAME/              result.json, report.html of a recipient; party.json of a party
  *     OUT/logs/              what each process said
  *     OUT/result.json, OUT/report.html   the first recipient's */
-#ifndef RF_PARTY_RUN_LOCAL_H
-#define RF_PARTY_RUN_LOCAL_H
+#ifndef RF_PARTY_RUN_SINGLE_HOST_H
+#define RF_PARTY_RUN_SINGLE_HOST_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "net/base/rc.h"
 
-struct rf_local_options {
+struct rf_single_host_options {
     const char *study;    /* YAML file */
     const char *data;     /* folder with a folder for each contributor */
     const char *out;      /* new or empty */
@@ -27,8 +27,9 @@ struct rf_local_options {
     bool quiet, json;
 };
 
-/** rf_local_run() - Errors: RF_E_FORMAT and RF_E_ARG for bad input, before any party starts; else what
+/** rf_single_host_run() - Errors: RF_E_FORMAT and RF_E_ARG for bad input, before any party starts; else what
  * the first process that failed said. */
-RF_MUST_CHECK enum rf_rc rf_local_run(const struct rf_local_options *options, struct rf_err *err);
+RF_MUST_CHECK enum rf_rc rf_single_host_run(const struct rf_single_host_options *options,
+                                            struct rf_err *err);
 
 #endif

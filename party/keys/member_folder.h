@@ -1,6 +1,6 @@
-/** folder.h - what a member's folder, a CA's folder and a study's folder hold */
-#ifndef RF_PARTY_KEYS_FOLDER_H
-#define RF_PARTY_KEYS_FOLDER_H
+/** member_folder.h - what a member's folder, a CA's folder and a study's folder hold */
+#ifndef RF_PARTY_KEYS_MEMBER_FOLDER_H
+#define RF_PARTY_KEYS_MEMBER_FOLDER_H
 
 /* A member's folder (0700). node.yaml may give other names. */
 #define RF_FOLDER_KEY         "member.key" /* encrypted private key, 0600: never leaves the folder */
