@@ -81,7 +81,7 @@ static json_t *at(json_t *json, const char *path)
     while (json && *path) {
         size_t length = strcspn(path, "/");
         (void)snprintf(name, sizeof name, "%.*s", (int)length, path);
-        json = json_is_array(json) ? json_array_get(json, (size_t)atol(name))
+        json = json_is_array(json) ? json_array_get(json, strtoul(name, NULL, 10))
                                    : json_object_get(json, name);
         path += length + (path[length] == '/');
     }
