@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Installs what .ci/packages.txt lists and the system lacks, by apt, as root or with sudo.
-# usage: install.sh build|test     (test includes build)
+# usage: install.sh build|quick|test     (to build, to test what was built, to run every check)
 set -eu
 here=$(dirname "$(realpath "$0")")
 
 kinds=build
 case ${1:-build} in
 build) ;;
-test) kinds='build|test' ;;
+quick) kinds='build|quick' ;;
+test) kinds='build|quick|test' ;;
 *)
-    echo "usage: $0 build|test" >&2
+    echo "usage: $0 build|quick|test" >&2
     exit 2
     ;;
 esac
