@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -33,7 +34,12 @@ static void become(const char *const *arguments, const char *log, int out)
         _exit(1);
     /* Whoever started us ends: so do we. */
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-    (void)execv("/proc/self/exe", (char *const *)argv);
+    char program[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (size > 0) {
+        program[size] = 0;
+        (void)execv(program, (char *const *)argv);
+    }
     _exit(1);
 }
 

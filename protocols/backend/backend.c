@@ -64,13 +64,44 @@ enum rf_rc rf_dot_start(struct rf_backend *backend, struct rf_ring *out, const s
     return rc == RF_OK ? backend->ops->dot_start(backend, out, x, y, length) : rc;
 }
 
+static enum rf_rc note_opening(struct rf_backend *backend, enum rf_open_kind kind,
+                               const uint64_t *value, size_t rows, unsigned width)
+{
+    if (backend->openings == RF_OPENINGS_MAX)
+        return rf_err_set(backend->err, RF_E_INTERNAL, "too many openings under way");
+    backend->opened[kind] += (uint64_t)rows * width;
+    backend->opening[backend->openings++] = (struct rf_opening){
+        .kind = kind,
+        .value = value,
+        .rows = rows,
+        .width = width,
+        .batch = backend->finished + backend->batches - 1,
+    };
+    return RF_OK;
+}
+
+/* The oldest batch is finished: its openings are known. */
+static void tell_openings(struct rf_backend *backend)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < backend->openings; i++) {
+        if (backend->opening[i].batch != backend->finished)
+            backend->opening[kept++] = backend->opening[i];
+        else if (backend->opened_sink)
+            backend->opened_sink(backend->opened_context, &backend->opening[i]);
+    }
+    backend->openings = kept;
+    backend->finished++;
+}
+
 enum rf_rc rf_open_start(struct rf_backend *backend, enum rf_open_kind kind, uint64_t *out,
                          struct rf_view x, const struct rf_guess *guess)
 {
     if (x.rows == 0 || x.width == 0)
         return RF_OK;
-    backend->opened[kind] += (uint64_t)x.rows * x.width;
     enum rf_rc rc = charge(backend, RF_OP_OPEN, x.rows, x.width);
+    if (rc == RF_OK)
+        rc = note_opening(backend, kind, out, x.rows, x.width);
     return rc == RF_OK ? backend->ops->open_start(backend, out, x, guess) : rc;
 }
 
@@ -79,8 +110,9 @@ enum rf_rc rf_open_ring_start(struct rf_backend *backend, enum rf_open_kind kind
 {
     if (x->rows == 0)
         return RF_OK;
-    backend->opened[kind] += (uint64_t)x->rows * 64;
     enum rf_rc rc = charge(backend, RF_OP_OPEN_RING, x->rows, 0);
+    if (rc == RF_OK)
+        rc = note_opening(backend, kind, out, x->rows, 64);
     return rc == RF_OK ? backend->ops->open_ring_start(backend, out, x) : rc;
 }
 
@@ -103,7 +135,10 @@ enum rf_rc rf_finish(struct rf_backend *backend)
     backend->batches--;
     memmove(backend->batch_sent_at, backend->batch_sent_at + 1,
             backend->batches * sizeof *backend->batch_sent_at);
-    return backend->ops->finish(backend);
+    rc = backend->ops->finish(backend);
+    if (rc == RF_OK)
+        tell_openings(backend);
+    return rc;
 }
 
 enum rf_rc rf_shuffle_new(struct rf_backend *backend, struct rf_shuffle *shuffle, size_t rows)

@@ -89,7 +89,16 @@ struct rf_step {
     double seconds;
 };
 
-enum { RF_STEPS_MAX = 64, RF_BATCHES_MAX = 8 };
+/** An opening under way. */
+struct rf_opening {
+    enum rf_open_kind kind;
+    const uint64_t *value;
+    size_t rows;
+    unsigned width; /* 64 for ring elements, which stand row after row */
+    uint64_t batch;
+};
+
+enum { RF_STEPS_MAX = 64, RF_BATCHES_MAX = 8, RF_OPENINGS_MAX = 64 };
 
 struct rf_backend {
     const struct rf_backend_ops *ops;
@@ -108,6 +117,12 @@ struct rf_backend {
     uint64_t batch_sent_at[RF_BATCHES_MAX]; /* round in which each batch under way began */
     unsigned batches;                       /* under way, the one being filled included */
     bool filling;
+    uint64_t finished; /* batches, so far */
+    struct rf_opening opening[RF_OPENINGS_MAX];
+    unsigned openings;
+    /* Sees every value that is opened, when it is known: for transcripts and tests. */
+    void (*opened_sink)(void *context, const struct rf_opening *opening);
+    void *opened_context;
 
     const struct rf_traffic *traffic; /* counted; NULL where nothing crosses */
     struct rf_step step[RF_STEPS_MAX];

@@ -6,8 +6,8 @@
 
 enum { SMALL = 8 };
 
-/* Things start … start + size - 1 of the arrangement belong between two things already placed. The first
- * `pivots` of them are the pivots; none: all pairs are compared. */
+/* Positions start … start + size - 1 hold things that belong between two things already placed. The
+ * first `pivots` of them are the pivots; none: all pairs are compared. */
 struct segment {
     uint32_t start, size;
     uint32_t pivots; /* 2^depths - 1 */
@@ -25,9 +25,9 @@ struct ranking {
     struct rf_oracle oracle;
     struct rf_space *space;
     size_t count;
-    uint32_t *order; /* the arrangement so far */
-    uint32_t *spare; /* of the same size */
-    uint32_t *node;  /* of a thing: where its search in the pivots' tree stands */
+    uint32_t *order;        /* the thing at each position */
+    uint32_t *from, *spare; /* work space: how a segment is rearranged */
+    uint32_t *node;         /* of a position: where its thing's search in the pivots' tree stands */
     struct segments now, next;
     uint32_t *left, *right;
     size_t asked, room;
@@ -38,164 +38,7 @@ static enum rf_rc out_of_memory(struct ranking *ranking)
     return rf_err_set(ranking->space->err, RF_E_MEMORY, "out of memory while sorting");
 }
 
-static enum rf_rc ask(struct ranking *ranking, uint32_t left, uint32_t right)
-{
-    if (ranking->asked == ranking->room) {
-        size_t room = ranking->room ? 2 * ranking->room : 1024;
-        uint32_t *grown = realloc(ranking->left, room * sizeof *grown);
-        if (!grown)
-            return out_of_memory(ranking);
-        ranking->left = grown;
-        grown = realloc(ranking->right, room * sizeof *grown);
-        if (!grown)
-            return out_of_memory(ranking);
-        ranking->right = grown;
-        ranking->room = room;
-    }
-    ranking->left[ranking->asked] = left;
-    ranking->right[ranking->asked++] = right;
-    return RF_OK;
-}
-
-static enum rf_rc ask_pairs(struct ranking *ranking, const uint32_t *thing, uint32_t count)
-{
-    for (uint32_t i = 1; i < count; i++) {
-        for (uint32_t j = 0; j < i; j++) {
-            enum rf_rc rc = ask(ranking, thing[i], thing[j]);
-            if (rc != RF_OK)
-                return rc;
-        }
-    }
-    return RF_OK;
-}
-
-/* The pivot in the middle of what the thing's search has left open. */
-static uint32_t pivot_of(const struct ranking *ranking, const struct segment *segment,
-                         uint32_t thing)
-{
-    unsigned below = segment->depths - segment->depth - 1U;
-    uint32_t position = ((2 * ranking->node[thing] + 1) << below) - 1;
-    return ranking->order[segment->start + position];
-}
-
-static enum rf_rc ask_segment(struct ranking *ranking, const struct segment *segment)
-{
-    const uint32_t *thing = ranking->order + segment->start;
-    if (!segment->pivots)
-        return ask_pairs(ranking, thing, segment->size);
-    if (!segment->sorted)
-        return ask_pairs(ranking, thing, segment->pivots);
-    for (uint32_t i = segment->pivots; i < segment->size; i++) {
-        enum rf_rc rc = ask(ranking, thing[i], pivot_of(ranking, segment, thing[i]));
-        if (rc != RF_OK)
-            return rc;
-    }
-    return RF_OK;
-}
-
-/* Sorts by the answers to ask_pairs(): a thing's place is the number of things before it. Should
- * answers contradict each other, the earlier thing yields. */
-static size_t place_pairs(struct ranking *ranking, uint32_t *thing, uint32_t count,
-                          const struct rf_public *answer, size_t at)
-{
-    uint32_t *place = ranking->node;
-    for (uint32_t i = 0; i < count; i++)
-        place[thing[i]] = 0;
-    for (uint32_t i = 1; i < count; i++) {
-        for (uint32_t j = 0; j < i; j++)
-            place[thing[rf_public_get(answer, at++) ? j : i]]++;
-    }
-    memcpy(ranking->spare, thing, count * sizeof *thing);
-    memset(thing, 0xff, count * sizeof *thing);
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t to = place[ranking->spare[i]];
-        while (thing[to] != UINT32_MAX)
-            to = (to + 1) % count;
-        thing[to] = ranking->spare[i];
-    }
-    return at;
-}
-
-static enum rf_rc segment_add(struct ranking *ranking, uint32_t start, uint32_t size)
-{
-    struct segments *list = &ranking->next;
-    if (size < 2)
-        return RF_OK;
-    if (list->count == list->room) {
-        size_t room = list->room ? 2 * list->room : 64;
-        struct segment *grown = realloc(list->item, room * sizeof *grown);
-        if (!grown)
-            return out_of_memory(ranking);
-        list->item = grown;
-        list->room = room;
-    }
-    struct segment *segment = &list->item[list->count++];
-    *segment = (struct segment){.start = start, .size = size};
-    if (size > SMALL) {
-        uint64_t pivots = 3;
-        segment->depths = 2;
-        for (; (2 * pivots + 1) * (2 * pivots + 1) <= size; segment->depths++)
-            pivots = 2 * pivots + 1;
-        segment->pivots = (uint32_t)pivots;
-    }
-    return RF_OK;
-}
-
-/* Every thing's search has ended in a gap between pivots: arrange them gap, pivot, gap, …, and each gap
- * becomes a segment. */
-static enum rf_rc split(struct ranking *ranking, const struct segment *segment)
-{
-    uint32_t gaps = segment->pivots + 1, *thing = ranking->order + segment->start;
-    uint32_t *start = calloc((size_t)gaps + 1, sizeof *start), *old = ranking->spare;
-    enum rf_rc rc = RF_OK;
-    if (!start)
-        return out_of_memory(ranking);
-    memcpy(old, thing, segment->size * sizeof *thing);
-    for (uint32_t i = segment->pivots; i < segment->size; i++)
-        start[ranking->node[old[i]] + 1]++;
-    for (uint32_t gap = 0; gap < gaps; gap++) {
-        RF_TRY(segment_add(ranking, segment->start + start[gap], start[gap + 1]));
-        start[gap + 1] += start[gap] + 1;
-    }
-    for (uint32_t i = segment->pivots; i < segment->size; i++)
-        thing[start[ranking->node[old[i]]]++] = old[i];
-    for (uint32_t i = 0; i < segment->pivots; i++)
-        thing[start[i]] = old[i];
-done:
-    free(start);
-    return rc;
-}
-
-static enum rf_rc keep(struct ranking *ranking, struct segment segment)
-{
-    enum rf_rc rc = segment_add(ranking, segment.start, segment.size);
-    if (rc == RF_OK)
-        ranking->next.item[ranking->next.count - 1] = segment;
-    return rc;
-}
-
-static enum rf_rc search_step(struct ranking *ranking, struct segment segment,
-                              const struct rf_public *answer, size_t at)
-{
-    const uint32_t *thing = ranking->order + segment.start;
-    for (uint32_t i = segment.pivots; i < segment.size; i++, at++) {
-        uint32_t *node = &ranking->node[thing[i]];
-        *node = 2 * *node + !rf_public_get(answer, at);
-    }
-    segment.depth++;
-    return segment.depth == segment.depths ? split(ranking, &segment) : keep(ranking, segment);
-}
-
-static enum rf_rc sort_pivots(struct ranking *ranking, struct segment segment,
-                              const struct rf_public *answer, size_t at)
-{
-    uint32_t *thing = ranking->order + segment.start;
-    (void)place_pairs(ranking, thing, segment.pivots, answer, at);
-    for (uint32_t i = segment.pivots; i < segment.size; i++)
-        ranking->node[thing[i]] = 0;
-    segment.sorted = true;
-    return keep(ranking, segment);
-}
+/* ---- asking ---- */
 
 static size_t questions(const struct segment *segment)
 {
@@ -205,6 +48,162 @@ static size_t questions(const struct segment *segment)
     return count * (count - 1) / 2;
 }
 
+static enum rf_rc make_room(struct ranking *ranking)
+{
+    size_t wanted = 0;
+    for (size_t i = 0; i < ranking->now.count; i++)
+        wanted += questions(&ranking->now.item[i]);
+    if (wanted <= ranking->room)
+        return RF_OK;
+    free(ranking->left);
+    free(ranking->right);
+    ranking->left = calloc(wanted, sizeof *ranking->left);
+    ranking->right = calloc(wanted, sizeof *ranking->right);
+    ranking->room = wanted;
+    return ranking->left && ranking->right ? RF_OK : out_of_memory(ranking);
+}
+
+static void ask(struct ranking *ranking, uint32_t left, uint32_t right)
+{
+    ranking->left[ranking->asked] = left;
+    ranking->right[ranking->asked++] = right;
+}
+
+static void ask_pairs(struct ranking *ranking, uint32_t start, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        for (uint32_t j = 0; j < i; j++)
+            ask(ranking, start + i, start + j);
+    }
+}
+
+/* The pivot in the middle of what a search has left open. */
+static void ask_search(struct ranking *ranking, const struct segment *segment)
+{
+    unsigned below = segment->depths - segment->depth - 1U;
+    uint32_t end = segment->start + segment->size;
+    for (uint32_t at = segment->start + segment->pivots; at < end; at++) {
+        uint32_t pivot = ((2 * ranking->node[at] + 1) << below) - 1;
+        ask(ranking, at, segment->start + pivot);
+    }
+}
+
+static void ask_segment(struct ranking *ranking, const struct segment *segment)
+{
+    if (segment->sorted)
+        ask_search(ranking, segment);
+    else
+        ask_pairs(ranking, segment->start, segment->pivots ? segment->pivots : segment->size);
+}
+
+/* ---- learning ---- */
+
+/* Moves what stands at start … start + count - 1 as ranking->from says. */
+static void rearrange(struct ranking *ranking, uint32_t start, uint32_t count, bool still_asked)
+{
+    memcpy(ranking->spare, ranking->order + start, count * sizeof *ranking->order);
+    for (uint32_t i = 0; i < count; i++)
+        ranking->order[start + i] = ranking->spare[ranking->from[i]];
+    if (still_asked && ranking->oracle.moved)
+        ranking->oracle.moved(ranking->oracle.context, start, count, ranking->from);
+}
+
+/* Finds by the answers to ask_pairs() where each thing goes: behind as many as come before it. Should
+ * answers contradict each other, the earlier thing yields. */
+static void place_pairs(struct ranking *ranking, uint32_t count, const struct rf_public *answer,
+                        size_t at)
+{
+    uint32_t *place = ranking->spare, *from = ranking->from;
+    memset(place, 0, count * sizeof *place);
+    memset(from, 0xff, count * sizeof *from);
+    for (uint32_t i = 1; i < count; i++) {
+        for (uint32_t j = 0; j < i; j++)
+            place[rf_public_get(answer, at++) ? j : i]++;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t to = place[i];
+        while (from[to] != UINT32_MAX)
+            to = (to + 1) % count;
+        from[to] = i;
+    }
+}
+
+static enum rf_rc push(struct ranking *ranking, struct segment segment)
+{
+    struct segments *list = &ranking->next;
+    if (list->count == list->room) {
+        size_t room = list->room ? 2 * list->room : 64;
+        struct segment *grown = realloc(list->item, room * sizeof *grown);
+        if (!grown)
+            return out_of_memory(ranking);
+        list->item = grown;
+        list->room = room;
+    }
+    list->item[list->count++] = segment;
+    return RF_OK;
+}
+
+static enum rf_rc segment_add(struct ranking *ranking, uint32_t start, uint32_t size)
+{
+    struct segment segment = {.start = start, .size = size};
+    if (size < 2)
+        return RF_OK;
+    if (size > SMALL) {
+        uint64_t pivots = 3;
+        segment.depths = 2;
+        for (; (2 * pivots + 1) * (2 * pivots + 1) <= size; segment.depths++)
+            pivots = 2 * pivots + 1;
+        segment.pivots = (uint32_t)pivots;
+    }
+    return push(ranking, segment);
+}
+
+/* Every thing's search has ended in a gap between pivots: arrange them gap, pivot, gap, …, and each gap
+ * becomes a segment. */
+static enum rf_rc split(struct ranking *ranking, const struct segment *segment)
+{
+    uint32_t gaps = segment->pivots + 1;
+    const uint32_t *node = ranking->node + segment->start;
+    uint32_t *start = calloc((size_t)gaps + 1, sizeof *start);
+    enum rf_rc rc = RF_OK;
+    if (!start)
+        return out_of_memory(ranking);
+    for (uint32_t i = segment->pivots; i < segment->size; i++)
+        start[node[i] + 1]++;
+    for (uint32_t gap = 0; gap < gaps; gap++) {
+        RF_TRY(segment_add(ranking, segment->start + start[gap], start[gap + 1]));
+        start[gap + 1] += start[gap] + 1;
+    }
+    for (uint32_t i = segment->pivots; i < segment->size; i++)
+        ranking->from[start[node[i]]++] = i;
+    for (uint32_t i = 0; i < segment->pivots; i++)
+        ranking->from[start[i]] = i;
+    rearrange(ranking, segment->start, segment->size, true);
+done:
+    free(start);
+    return rc;
+}
+
+static enum rf_rc search_step(struct ranking *ranking, struct segment segment,
+                              const struct rf_public *answer, size_t at)
+{
+    uint32_t *node = ranking->node + segment.start;
+    for (uint32_t i = segment.pivots; i < segment.size; i++, at++)
+        node[i] = 2 * node[i] + !rf_public_get(answer, at);
+    segment.depth++;
+    return segment.depth == segment.depths ? split(ranking, &segment) : push(ranking, segment);
+}
+
+static enum rf_rc sort_pivots(struct ranking *ranking, struct segment segment,
+                              const struct rf_public *answer, size_t at)
+{
+    place_pairs(ranking, segment.pivots, answer, at);
+    rearrange(ranking, segment.start, segment.pivots, true);
+    memset(ranking->node + segment.start, 0, segment.size * sizeof *ranking->node);
+    segment.sorted = true;
+    return push(ranking, segment);
+}
+
 static enum rf_rc learn(struct ranking *ranking, const struct rf_public *answer)
 {
     size_t at = 0;
@@ -212,12 +211,14 @@ static enum rf_rc learn(struct ranking *ranking, const struct rf_public *answer)
     for (size_t i = 0; i < ranking->now.count; i++) {
         struct segment segment = ranking->now.item[i];
         enum rf_rc rc = RF_OK;
-        if (segment.sorted)
+        if (segment.sorted) {
             rc = search_step(ranking, segment, answer, at);
-        else if (segment.pivots)
+        } else if (segment.pivots) {
             rc = sort_pivots(ranking, segment, answer, at);
-        else
-            (void)place_pairs(ranking, ranking->order + segment.start, segment.size, answer, at);
+        } else {
+            place_pairs(ranking, segment.size, answer, at);
+            rearrange(ranking, segment.start, segment.size, false);
+        }
         if (rc != RF_OK)
             return rc;
         at += questions(&segment);
@@ -249,12 +250,13 @@ static void hurry(struct ranking *ranking)
 
 static enum rf_rc level(struct ranking *ranking)
 {
-    enum rf_rc rc = RF_OK;
+    enum rf_rc rc;
     struct rf_public answer = {0};
-    ranking->asked = 0;
     hurry(ranking);
+    RF_TRY(make_room(ranking));
+    ranking->asked = 0;
     for (size_t i = 0; i < ranking->now.count; i++)
-        RF_TRY(ask_segment(ranking, &ranking->now.item[i]));
+        ask_segment(ranking, &ranking->now.item[i]);
     RF_TRY(rf_public_init(&answer, ranking->space, ranking->asked));
     RF_TRY(ranking->oracle.before(ranking->oracle.context, ranking->left, ranking->right,
                                   ranking->asked, &answer));
@@ -276,9 +278,10 @@ enum rf_rc rf_ranking(uint32_t *order, size_t count, struct rf_oracle oracle,
     };
     if (count > UINT32_MAX)
         return rf_err_set(space->err, RF_E_ARG, "%zu rows are too many to sort", count);
+    ranking.from = calloc(count + 1, sizeof *ranking.from);
     ranking.spare = calloc(count + 1, sizeof *ranking.spare);
     ranking.node = calloc(count + 1, sizeof *ranking.node);
-    if (!ranking.spare || !ranking.node) {
+    if (!ranking.from || !ranking.spare || !ranking.node) {
         rc = out_of_memory(&ranking);
         goto done;
     }
@@ -293,6 +296,7 @@ enum rf_rc rf_ranking(uint32_t *order, size_t count, struct rf_oracle oracle,
         RF_TRY(level(&ranking));
     }
 done:
+    free(ranking.from);
     free(ranking.spare);
     free(ranking.node);
     free(ranking.left);

@@ -20,15 +20,21 @@
 #include "net/base/rc.h"
 #include "protocols/share/column.h"
 
-/** Answers many comparisons at once.
- * @answer: bit k must become: thing left[k] comes before thing right[k]; zeroed before the call */
+/** Answers comparisons. Things stand in an arrangement, at first thing i at position i; questions are
+ * about positions. */
 struct rf_oracle {
+    /** Bit k of @answer, zero before, must become: what stands at left[k] comes before what stands at
+     * right[k]. */
     enum rf_rc (*before)(void *context, const uint32_t *left, const uint32_t *right, size_t count,
                          struct rf_public *answer);
+    /** Positions start … start + count - 1 have been rearranged: at start + i stands now what stood
+     * at start + from[i]. Whoever moves the things along finds most questions to be about neighbours.
+     * Things whose rank is known are not moved. */
+    void (*moved)(void *context, uint32_t start, uint32_t count, const uint32_t *from);
     void *context;
 };
 
-/** rf_ranking() - order[r] = the thing of rank r
+/** rf_ranking() - order[r] = the thing of rank r; on the way, the thing at each position
  * Things are 0 .. count - 1 and must be in random order for the stated number of comparisons.
  * Errors: those of the oracle, RF_E_MEMORY. An oracle that contradicts itself gives some order. */
 RF_MUST_CHECK enum rf_rc rf_ranking(uint32_t *order, size_t count, struct rf_oracle oracle,

@@ -3,22 +3,80 @@
 #include "protocols/circuit/logic.h"
 #include "protocols/oblivious/ranking.h"
 
+/* The keys alone, moved along as the sort arranges them, so that most comparisons read neighbours. */
 struct comparing {
     struct rf_backend *backend;
-    const struct rf_rows *rows;
-    const struct rf_field *key;
-    unsigned fields, width;
+    struct rf_rows keys, spare;
+    unsigned width;
+    const uint32_t *order;        /* which row the key at each position is */
     const uint32_t *left, *right; /* of the comparisons under way */
+    struct rf_bits planes, less;  /* work space of one chunk */
 };
 
-static void read_keys(const struct comparing *comparing, struct rf_view out, const uint32_t *index)
+static unsigned key_width(const struct rf_field *key, unsigned fields)
 {
-    unsigned at = 0;
-    for (unsigned i = 0; i < comparing->fields; i++) {
-        struct rf_field field = comparing->key[i];
-        rf_local_unpack(rf_planes(out, at, field.bits), comparing->rows, field.byte, index);
-        at += field.bits;
+    unsigned width = 0;
+    for (unsigned i = 0; i < fields; i++)
+        width += key[i].bits;
+    return width;
+}
+
+/* One field after the other, bit to bit. */
+static enum rf_rc extract_keys(struct comparing *comparing, const struct rf_rows *rows,
+                               const struct rf_field *key, unsigned fields)
+{
+    enum rf_rc rc = RF_OK;
+    struct rf_backend *backend = comparing->backend;
+    struct rf_bits planes = {0};
+    size_t bytes = rf_div_up(comparing->width, 8);
+    RF_TRY(rf_backend_rows(backend, &comparing->keys, rows->rows, bytes));
+    RF_TRY(rf_backend_rows(backend, &comparing->spare, rows->rows, bytes));
+    for (size_t from = 0; from < rows->rows; from += RF_CHUNK_ROWS) {
+        size_t count = rows->rows - from < RF_CHUNK_ROWS ? rows->rows - from : RF_CHUNK_ROWS;
+        struct rf_rows in = rf_rows_part(rows, from, count);
+        struct rf_rows out = rf_rows_part(&comparing->keys, from, count);
+        RF_TRY(rf_backend_bits(backend, &planes, count, comparing->width));
+        for (unsigned i = 0, at = 0; i < fields; at += key[i++].bits)
+            rf_local_unpack(rf_planes(planes.all, at, key[i].bits), &in, key[i].byte, NULL);
+        rf_local_pack(&out, 0, planes.all);
+        rf_bits_fini(&planes);
     }
+done:
+    rf_bits_fini(&planes);
+    return rc;
+}
+
+static enum rf_rc comparing_init(struct comparing *comparing, struct rf_backend *backend,
+                                 const struct rf_rows *rows, const struct rf_field *key,
+                                 unsigned fields)
+{
+    enum rf_rc rc;
+    *comparing = (struct comparing){.backend = backend, .width = key_width(key, fields)};
+    RF_TRY(extract_keys(comparing, rows, key, fields));
+    /* Most levels ask about each row once or less; those that ask more do so chunk by chunk. */
+    size_t chunk = rf_round_up(rows->rows, RF_WORD_BITS);
+    chunk = chunk < RF_CHUNK_ROWS ? chunk : RF_CHUNK_ROWS;
+    RF_TRY(rf_backend_bits(backend, &comparing->planes, chunk, 2 * comparing->width));
+    RF_TRY(rf_backend_bits(backend, &comparing->less, chunk, 1));
+done:
+    return rc;
+}
+
+static void comparing_fini(struct comparing *comparing)
+{
+    rf_rows_fini(&comparing->keys);
+    rf_rows_fini(&comparing->spare);
+    rf_bits_fini(&comparing->planes);
+    rf_bits_fini(&comparing->less);
+}
+
+static void moved(void *context, uint32_t start, uint32_t count, const uint32_t *from)
+{
+    struct comparing *comparing = context;
+    struct rf_rows here = rf_rows_part(&comparing->keys, start, count);
+    struct rf_rows there = rf_rows_part(&comparing->spare, start, count);
+    rf_local_gather(&there, &here, from);
+    rf_local_bytes(&here, 0, &there, 0, here.bytes);
 }
 
 /* What a planner takes for the keys: numbers without order, all different. */
@@ -32,27 +90,25 @@ static uint32_t imagined(uint32_t row)
 static bool imagined_before(void *context, size_t i)
 {
     const struct comparing *comparing = context;
-    return imagined(comparing->left[i]) < imagined(comparing->right[i]);
+    const uint32_t *row = comparing->order;
+    return imagined(row[comparing->left[i]]) < imagined(row[comparing->right[i]]);
 }
 
 static enum rf_rc compare(struct comparing *comparing, size_t count, uint64_t *answer)
 {
     enum rf_rc rc;
     struct rf_backend *backend = comparing->backend;
-    struct rf_bits keys = {0}, less = {0};
     const struct rf_guess guess = {imagined_before, comparing};
-    RF_TRY(rf_backend_bits(backend, &keys, count, 2 * comparing->width));
-    RF_TRY(rf_backend_bits(backend, &less, count, 1));
-    struct rf_view x = rf_planes(keys.all, 0, comparing->width);
-    struct rf_view y = rf_planes(keys.all, comparing->width, comparing->width);
-    read_keys(comparing, x, comparing->left);
-    read_keys(comparing, y, comparing->right);
-    RF_TRY(rf_less(backend, less.all, x, y));
-    RF_TRY(rf_open_start(backend, RF_OPEN_ORDER, answer, less.all, &guess));
+    struct rf_view planes = rf_slice(comparing->planes.all, 0, count);
+    struct rf_view less = rf_slice(comparing->less.all, 0, count);
+    struct rf_view x = rf_planes(planes, 0, comparing->width);
+    struct rf_view y = rf_planes(planes, comparing->width, comparing->width);
+    rf_local_unpack(x, &comparing->keys, 0, comparing->left);
+    rf_local_unpack(y, &comparing->keys, 0, comparing->right);
+    RF_TRY(rf_less(backend, less, x, y));
+    RF_TRY(rf_open_start(backend, RF_OPEN_ORDER, answer, less, &guess));
     RF_TRY(rf_finish(backend));
 done:
-    rf_bits_fini(&keys);
-    rf_bits_fini(&less);
     return rc;
 }
 
@@ -60,12 +116,13 @@ static enum rf_rc before(void *context, const uint32_t *left, const uint32_t *ri
                          struct rf_public *answer)
 {
     struct comparing *comparing = context;
+    size_t chunk = comparing->less.all.rows;
     enum rf_rc rc = RF_OK;
-    for (size_t from = 0; rc == RF_OK && from < count; from += RF_CHUNK_ROWS) {
+    for (size_t from = 0; rc == RF_OK && from < count; from += chunk) {
         comparing->left = left + from;
         comparing->right = right + from;
-        size_t now = count - from < RF_CHUNK_ROWS ? count - from : RF_CHUNK_ROWS;
-        rc = compare(comparing, now, answer->word + from / RF_WORD_BITS);
+        rc = compare(comparing, count - from < chunk ? count - from : chunk,
+                     answer->word + from / RF_WORD_BITS);
     }
     return rc;
 }
@@ -107,23 +164,26 @@ enum rf_rc rf_sort_rows(struct rf_backend *backend, struct rf_rows *rows,
 {
     enum rf_rc rc;
     struct rf_order made = {0};
-    struct comparing comparing = {backend, rows, key, fields, 0, NULL, NULL};
+    struct comparing comparing = {0};
     assert(!mixed || !order);
-    for (unsigned i = 0; i < fields; i++)
-        comparing.width += key[i].bits;
     RF_TRY(order_init(backend, &made, rows->rows));
     if (!mixed) {
         RF_TRY(rf_shuffle_new(backend, &made.shuffle, rows->rows));
         RF_TRY(rf_shuffle(backend, &made.shuffle, false, rows));
     }
-    struct rf_oracle oracle = {before, &comparing};
+    RF_TRY(comparing_init(&comparing, backend, rows, key, fields));
+    comparing.order = made.place;
+    const struct rf_oracle oracle = {before, moved, &comparing};
     RF_TRY(rf_ranking(made.place, rows->rows, oracle, &backend->space));
+    comparing_fini(&comparing);
+    comparing = (struct comparing){0};
     RF_TRY(rearrange(backend, rows, made.place));
     if (order) {
         *order = made;
         made = (struct rf_order){0};
     }
 done:
+    comparing_fini(&comparing);
     rf_order_fini(&made);
     return rc;
 }

@@ -4,7 +4,15 @@
 
 #include "net/base/secret.h"
 
-enum { LINE_WORDS = 8 }; /* planes start on cache lines */
+enum { LINE_WORDS = 8 };
+
+/* Planes start on cache lines, an odd number of them apart: with a power of two apart, words of the
+ * same rows would compete for one set of the cache. */
+static size_t plane_stride(size_t rows)
+{
+    size_t lines = rf_div_up(rf_words(rows), LINE_WORDS);
+    return (lines | 1) * LINE_WORDS;
+}
 
 static enum rf_rc alloc_parts(struct rf_space *space, unsigned parts, size_t each,
                               struct rf_block *block, uint64_t *part[RF_PARTS_MAX])
@@ -28,7 +36,7 @@ enum rf_rc rf_bits_init(struct rf_bits *bits, struct rf_space *space, unsigned p
         .all = {.rows = rows, .width = width, .parts = parts},
         .space = space,
     };
-    bits->all.stride = rf_round_up(rf_words(rows), LINE_WORDS);
+    bits->all.stride = plane_stride(rows);
     return alloc_parts(space, parts, bits->all.stride * width, &bits->block, bits->all.part);
 }
 

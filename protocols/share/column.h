@@ -148,6 +148,16 @@ static inline struct rf_view rf_slice(struct rf_view view, size_t from, size_t r
     return view;
 }
 
+/** rf_rows_part() - @count rows from row @first on, borrowed: not to be given to rf_rows_fini() */
+static inline struct rf_rows rf_rows_part(const struct rf_rows *rows, size_t first, size_t count)
+{
+    assert(first + count <= rows->rows);
+    struct rf_rows part = {.rows = count, .bytes = rows->bytes, .parts = rows->parts};
+    for (unsigned i = 0; i < rows->parts; i++)
+        part.part[i] = rows->part[i] + first * rows->bytes;
+    return part;
+}
+
 /** rf_plane() - the words of one part of one plane */
 static inline uint64_t *rf_plane(struct rf_view view, unsigned part, unsigned plane)
 {

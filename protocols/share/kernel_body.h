@@ -1,5 +1,5 @@
 /* The kernels' source, compiled once for each instruction set by kernel_*.c, which define
- * RF_KERNEL (the table's name) and RF_KERNEL_LABEL. The loops are plain: the compiler vectorises them for the
+ * RF_KERNEL (the table's name) and RF_KERNEL_LABEL, and RF_KERNEL_TRANSPOSE if they bring their own. The loops are plain: the compiler vectorises them for the
  * instruction set at hand. */
 #include "protocols/share/kernel.h"
 
@@ -40,6 +40,7 @@ static void rep3_mul(uint64_t *out, const uint64_t *x0, const uint64_t *x1, cons
         out[i] = x0[i] * (y0[i] + y1[i]) + x1[i] * y0[i] + r[i] - s[i];
 }
 
+#ifndef RF_KERNEL_TRANSPOSE
 /* Swaps ever smaller off-diagonal blocks (Warren, Hacker's Delight, 7-3). */
 static void transpose(uint64_t block[64])
 {
@@ -55,6 +56,8 @@ static void transpose(uint64_t block[64])
         }
     }
 }
+
+#endif
 
 const struct rf_kernels RF_KERNEL = {
     .name = RF_KERNEL_LABEL,

@@ -244,6 +244,28 @@ void rf_local_summand_bits(struct rf_view out, const struct rf_ring *x, int part
     }
 }
 
+/* The low @bytes of each word to its row. Copies of a known size are single stores. */
+static void store_rows(uint8_t *row, size_t pitch, unsigned count, const uint64_t *word,
+                       size_t bytes)
+{
+#define STORE(size)                                                                                \
+    case size:                                                                                     \
+        for (unsigned i = 0; i < count; i++)                                                       \
+            memcpy(row + i * pitch, &word[i], size);                                               \
+        break
+    switch (bytes) {
+        STORE(1);
+        STORE(2);
+        STORE(3);
+        STORE(4);
+        STORE(5);
+        STORE(6);
+        STORE(7);
+        STORE(8);
+    }
+#undef STORE
+}
+
 /* 64 rows of up to 64 planes. */
 static void pack_block(uint8_t *row, size_t pitch, unsigned count, struct rf_view x, unsigned part,
                        unsigned from, unsigned width, size_t word)
@@ -252,9 +274,7 @@ static void pack_block(uint8_t *row, size_t pitch, unsigned count, struct rf_vie
     for (unsigned i = 0; i < width; i++)
         block[i] = rf_plane(x, part, from + i)[word];
     rf_kernels()->transpose(block);
-    size_t bytes = rf_div_up(width, 8);
-    for (unsigned i = 0; i < count; i++)
-        memcpy(row + i * pitch, &block[i], bytes);
+    store_rows(row, pitch, count, block, rf_div_up(width, 8));
 }
 
 void rf_local_pack(struct rf_rows *out, size_t at, struct rf_view x)

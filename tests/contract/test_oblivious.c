@@ -4,6 +4,7 @@
 
 #include "protocols/oblivious/compact.h"
 #include "protocols/oblivious/group.h"
+#include "protocols/oblivious/join.h"
 #include "protocols/oblivious/sort.h"
 #include "tests/support/parties.h"
 
@@ -198,6 +199,39 @@ static void check_group(struct rf_backend *backend, void *context)
     }
 }
 
+/* Keys of the left table are distinct; 0 is among them, which is what fillers have. */
+static void check_join(struct rf_backend *backend, void *context)
+{
+    (void)context;
+    for (size_t s = 0; s < SIZES; s++) {
+        struct rf_bits left = {0}, right = {0}, payload = {0}, matched = {0};
+        uint64_t l[MOST], r[MOST], got[MOST], hit[MOST], state = s;
+        size_t lefts = sizes[s], rights = sizes[(s + 3) % SIZES];
+        OK(rf_backend_bits(backend, &left, lefts, 12 + 20));
+        OK(rf_backend_bits(backend, &right, rights, 12));
+        OK(rf_backend_bits(backend, &payload, rights, 20));
+        OK(rf_backend_bits(backend, &matched, rights, 1));
+        for (size_t i = 0; i < lefts; i++)
+            l[i] = 2 * i % 4096 | (i * 7 + 1) << 12;
+        for (size_t i = 0; i < rights; i++)
+            r[i] = rf_test_random(&state) % (2 * lefts + 5);
+        rf_test_share(backend, left.all, l);
+        rf_test_share(backend, right.all, r);
+        OK(rf_join(backend, payload.all, matched.all, left.all, right.all, 12));
+        rf_test_open(backend, got, payload.all);
+        rf_test_open(backend, hit, matched.all);
+        for (size_t i = 0; i < rights; i++) {
+            bool match = r[i] % 2 == 0 && r[i] / 2 < lefts;
+            cr_assert_eq(hit[i], match, "row %zu of %zu", i, rights);
+            cr_assert_eq(got[i], match ? r[i] / 2 * 7 + 1 : 0);
+        }
+        rf_bits_fini(&left);
+        rf_bits_fini(&right);
+        rf_bits_fini(&payload);
+        rf_bits_fini(&matched);
+    }
+}
+
 static void check_empty(struct rf_backend *backend, void *context)
 {
     (void)context;
@@ -237,6 +271,11 @@ Test(oblivious, scan)
 Test(oblivious, group_by)
 {
     rf_test_everywhere(check_group, NULL);
+}
+
+Test(oblivious, join)
+{
+    rf_test_everywhere(check_join, NULL);
 }
 
 Test(oblivious, empty)

@@ -1,12 +1,13 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "protocols/oblivious/ranking.h"
 #include "tests/support/random.h"
 
 struct plain {
-    const uint64_t *key;
+    uint64_t *key; /* by position: moved along */
     size_t levels, comparisons;
 };
 
@@ -21,6 +22,16 @@ static enum rf_rc before(void *context, const uint32_t *left, const uint32_t *ri
             rf_public_set(answer, i);
     }
     return RF_OK;
+}
+
+static void moved(void *context, uint32_t start, uint32_t count, const uint32_t *from)
+{
+    struct plain *plain = context;
+    uint64_t *old = calloc(count, sizeof *old);
+    memcpy(old, plain->key + start, count * sizeof *old);
+    for (uint32_t i = 0; i < count; i++)
+        plain->key[start + i] = old[from[i]];
+    free(old);
 }
 
 static enum rf_rc contradicting(void *context, const uint32_t *left, const uint32_t *right,
@@ -44,12 +55,15 @@ static struct plain rank(size_t count, uint64_t seed)
     uint32_t *order = calloc(count + 1, sizeof *order);
     for (size_t i = 0; i < count; i++)
         key[i] = rf_test_random(&seed);
-    struct plain plain = {.key = key};
+    struct plain plain = {.key = calloc(count + 1, sizeof *key)};
+    memcpy(plain.key, key, count * sizeof *key);
     rf_space_init(&space, 0, false, &err);
-    cr_assert_eq(rf_ranking(order, count, (struct rf_oracle){before, &plain}, &space), RF_OK);
+    cr_assert_eq(rf_ranking(order, count, (struct rf_oracle){before, moved, &plain}, &space),
+                 RF_OK);
     for (size_t i = 1; i < count; i++)
         cr_assert_lt(key[order[i - 1]], key[order[i]]);
     rf_space_fini(&space);
+    free(plain.key);
     free(key);
     free(order);
     return plain;
@@ -80,8 +94,9 @@ Test(ranking, contradictions_still_give_a_permutation)
         uint32_t *order = calloc(count + 1, sizeof *order);
         uint8_t *seen = calloc(count + 1, 1);
         rf_space_init(&space, 0, false, &err);
-        cr_assert_eq(rf_ranking(order, count, (struct rf_oracle){contradicting, &state}, &space),
-                     RF_OK);
+        cr_assert_eq(
+            rf_ranking(order, count, (struct rf_oracle){contradicting, NULL, &state}, &space),
+            RF_OK);
         for (size_t i = 0; i < count; i++) {
             cr_assert_lt(order[i], count);
             cr_assert_eq(seen[order[i]]++, 0);

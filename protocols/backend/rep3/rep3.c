@@ -25,6 +25,8 @@ static struct piece piece_at(struct rf_view view, size_t at, size_t most)
     return piece;
 }
 
+/* Undefined bits beyond the last row become zero, so that what is sent follows from shares and seeds
+ * alone. */
 static void and_local(uint64_t *z, struct rf_view x, struct rf_view y, size_t at, size_t count)
 {
     for (size_t done = 0; done < count;) {
@@ -33,6 +35,8 @@ static void and_local(uint64_t *z, struct rf_view x, struct rf_view y, size_t at
                                rf_plane(x, 1, p.plane) + p.word, rf_plane(y, 0, p.plane) + p.word,
                                rf_plane(y, 1, p.plane) + p.word, p.words);
         done += p.words;
+        if (p.word + p.words == rf_words(x.rows))
+            z[done - 1] &= rf_tail_mask(x.rows);
     }
 }
 
@@ -146,20 +150,12 @@ static enum rf_rc dot_start(struct rf_backend *backend, struct rf_ring *out,
     return ring_start(rep3_of(backend), out, x, y, length);
 }
 
-/* What remains to be done when an opening's missing share has arrived. */
-static enum rf_rc opening_add(struct rep3 *rep3, struct opening opening)
+/* What remains to be done when an opening's missing share has arrived. rf_open_start() has counted:
+ * there is room. */
+static void opening_add(struct rep3 *rep3, struct opening opening)
 {
-    if (rep3->opening_count == rep3->opening_room) {
-        size_t room = rep3->opening_room ? 2 * rep3->opening_room : 16;
-        struct opening *grown = realloc(rep3->opening, room * sizeof *grown);
-        if (!grown)
-            return rf_err_set(rep3->base.err, RF_E_MEMORY, "out of memory");
-        rep3->opening = grown;
-        rep3->opening_room = room;
-    }
     opening.batch = rep3->batch_filling;
     rep3->opening[rep3->opening_count++] = opening;
-    return RF_OK;
 }
 
 /* Undefined bits beyond the last row must not be revealed. */
@@ -178,7 +174,7 @@ static enum rf_rc open_start(struct rf_backend *backend, uint64_t *out, struct r
     enum rf_rc rc = RF_OK;
     struct rep3 *rep3 = rep3_of(backend);
     size_t total = rf_words(x.rows) * x.width;
-    RF_TRY(opening_add(rep3, (struct opening){.out = out, .x = x}));
+    opening_add(rep3, (struct opening){.out = out, .x = x});
     RF_TRY(rf_channel_want(rep3->channel, rep3->next, out, total * WORD));
     for (size_t at = 0, count = 0; at < total; at += count) {
         uint8_t *buffer;
@@ -202,7 +198,7 @@ static enum rf_rc open_ring_start(struct rf_backend *backend, uint64_t *out,
 {
     enum rf_rc rc = RF_OK;
     struct rep3 *rep3 = rep3_of(backend);
-    RF_TRY(opening_add(rep3, (struct opening){.out = out, .ring = x}));
+    opening_add(rep3, (struct opening){.out = out, .ring = x});
     RF_TRY(rf_channel_want(rep3->channel, rep3->next, out, x->rows * WORD));
     RF_TRY(rf_channel_put(rep3->channel, rep3->previous, x->part[1], x->rows * WORD));
 done:
@@ -267,7 +263,6 @@ static void rep3_free(struct rf_backend *backend)
     rf_stream_fini(&rep3->shuffle_previous);
     rf_stream_fini(&rep3->shuffle_next);
     rf_space_fini(&backend->space);
-    free(rep3->opening);
     free(rep3);
 }
 

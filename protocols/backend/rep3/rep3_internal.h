@@ -20,8 +20,8 @@ struct rep3 {
     unsigned previous, next; /* peers */
     struct rf_stream zero_previous, zero_next;
     struct rf_stream shuffle_previous, shuffle_next;
-    struct opening *opening;
-    size_t opening_count, opening_room;
+    struct opening opening[RF_OPENINGS_MAX];
+    size_t opening_count;
     uint64_t batch_filling, batch_finished;
 };
 
