@@ -128,7 +128,7 @@ fuzz() {
         name=${program##*/fuzz_}
         mkdir -p "$logs/corpus"
         step "fuzz $name" tests/guard.sh "$program" -seed=1 -runs=5000 -max_total_time=5 \
-            -artifact_prefix=build-fuzz/ "$logs/corpus" "tests/fuzz/corpus/$name"
+            -print_funcs=0 -artifact_prefix=build-fuzz/ "$logs/corpus" "tests/fuzz/corpus/$name"
         rm -rf "$logs/corpus"
     done
 }
