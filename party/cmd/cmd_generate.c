@@ -70,12 +70,12 @@ static char *help(int key, const char *text, void *input)
 {
     (void)input;
     if (key != ARGP_KEY_HELP_POST_DOC)
-        return (char *)(uintptr_t)text;
+        return (char *)text;
     char *list = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&list, &size);
     if (!out)
-        return (char *)(uintptr_t)text;
+        return (char *)text;
     (void)fputs("Scenarios:\n", out);
     const struct rf_generate_about *about;
     for (unsigned i = 0; (about = rf_generate_scenario(i)) != NULL; i++)

@@ -61,12 +61,13 @@ static enum rf_rc load_store(struct tokens *tokens, struct rf_err *err)
     char copy[PATH_MAX], beside[PATH_MAX];
     (void)snprintf(copy, sizeof copy, "%s", tokens->out);
     RF_TRY(rf_safe_file_join(beside, dirname(copy), RF_FOLDER_CA, err));
-    if (!tokens->ca && !rf_safe_file_exists(beside))
+    if (!tokens->ca && !rf_safe_file_exists(beside)) {
         RF_TRY(
             rf_err_set(err, RF_E_ARG,
                        "which CA are the members' certificates from? give --ca FILE (there is no "
                        "%s)",
                        beside));
+    }
     RF_TRY(rf_certificate_store(&tokens->store, tokens->ca ? tokens->ca : beside, err));
 done:
     return rc;

@@ -89,10 +89,11 @@ static enum rf_rc check_members(const struct decide *decide, struct rf_err *err)
                                         decide->store, err));
         bool other = i == decide->member && X509_cmp(certificate, decide->certificate) != 0;
         X509_free(certificate);
-        if (other)
+        if (other) {
             RF_TRY(rf_err_set(err, RF_E_CRYPTO,
                               "the manifest names another certificate for us than %s",
                               decide->node.certificate));
+        }
     }
 done:
     return rc;
@@ -121,11 +122,12 @@ static enum rf_rc ask(const struct decide *decide, struct rf_err *err)
     if (decide->yes)
         return RF_OK;
     FILE *terminal = fopen("/dev/tty", "r+e");
-    if (!terminal)
+    if (!terminal) {
         return rf_err_set(err, RF_E_ARG,
                           "there is no terminal to ask whether %s approves: look at it with `study "
                           "show`, then give --yes",
                           decide->manifest.study.members[decide->member].name);
+    }
     (void)fprintf(terminal, "\nType 'approve' to sign this for %s: ",
                   decide->manifest.study.members[decide->member].name);
     bool yes = fgets(answer, sizeof answer, terminal) && strcmp(answer, "approve\n") == 0;

@@ -62,11 +62,12 @@ static void fail_memory(struct rf_csv *csv)
 static void locate(const struct rf_csv *csv, uint64_t line, unsigned at, struct rf_err *err)
 {
     bool known = csv->have_header && at < csv->file_columns && csv->role[at] != IGNORED;
-    if (known)
+    if (known) {
         rf_err_prefix(err, "%s: line %llu, column %u (%s)", csv->name, (unsigned long long)line,
                       at + 1, csv->format->column[csv->role[at]]);
-    else
+    } else {
         rf_err_prefix(err, "%s: line %llu, column %u", csv->name, (unsigned long long)line, at + 1);
+    }
 }
 
 /* An error of the field that is being read. */

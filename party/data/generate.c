@@ -425,10 +425,11 @@ static enum rf_rc check(const struct job *job)
     if (options->banks < scenario->least_banks || options->banks > RF_BANKS_MAX)
         return rf_err_set(job->err, RF_E_ARG, "scenario %s needs %u to %d banks", name,
                           scenario->least_banks, RF_BANKS_MAX);
-    if (options->customers < options->banks || options->customers > scenario->most_customers)
+    if (options->customers < options->banks || options->customers > scenario->most_customers) {
         return rf_err_set(job->err, RF_E_ARG,
                           "scenario %s with %u banks needs %u to %" PRIu64 " customers", name,
                           options->banks, options->banks, scenario->most_customers);
+    }
     if (!(options->shared >= 0 && options->shared <= 0.25))
         return rf_err_set(job->err, RF_E_ARG, "the shared part must be between 0 and 0.25");
     if (options->hops < 1 || options->hops > MOST_HOPS)

@@ -83,10 +83,11 @@ static enum rf_rc measure(const struct work *work, size_t from, size_t *to, uint
     *customers = 1;
     for (*to = from + 1; *to < work->tables->holdings && held[*to].token == held[from].token;
          ++*to) {
-        if (!same_value(held[*to].holding, held[from].holding))
+        if (!same_value(held[*to].holding, held[from].holding)) {
             return rf_err_set(work->err, RF_E_CRYPTO,
                               "two different values have the same token: run the study again under "
                               "a new manifest");
+        }
         *customers += held[*to].holding->customer != held[*to - 1].holding->customer;
     }
     return RF_OK;

@@ -89,10 +89,11 @@ static enum rf_rc plant_hubs(struct rf_plant *plant, const struct rf_generate_op
                              struct rf_err *err)
 {
     const uint32_t cap = SMALL_HUB_CAP;
-    for (unsigned b = 0; b < plant->banks; b++)
+    for (unsigned b = 0; b < plant->banks; b++) {
         if (plant->first[b + 1] - plant->first[b] < 5 * cap)
             return rf_err_set(err, RF_E_ARG, "scenario hub needs at least %u customers a bank",
                               5 * cap);
+    }
     for (unsigned b = 0; b < plant->banks; b++)
         rf_plant_special(plant, b, cap + 1, PHONE_SLOT, CALL_CENTRE, RF_PLANT_NONE);
     rf_plant_special(plant, 0, cap, PHONE_SLOT, HEAD_OFFICE, plant->rings);

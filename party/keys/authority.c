@@ -142,10 +142,11 @@ static enum rf_rc check_days(const struct rf_authority *authority, unsigned days
     int64_t left = rf_certificate_seconds(end, time(NULL)) / DAY_SECONDS;
     if (days < 1 || days > RF_DAYS_MAX)
         return rf_err_set(err, RF_E_ARG, "a certificate is valid for 1 to %d days", RF_DAYS_MAX);
-    if ((int64_t)days > left)
+    if ((int64_t)days > left) {
         return rf_err_set(err, RF_E_ARG,
                           "a certificate of %u days would outlive its CA, which has %lld days left",
                           days, (long long)(left > 0 ? left : 0));
+    }
     return RF_OK;
 }
 

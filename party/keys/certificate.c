@@ -144,11 +144,12 @@ enum rf_rc rf_certificate_name(X509 *certificate, char name[RF_MEMBER_NAME_MAX +
     if (name[0] && is_dns_name(certificate, name))
         return RF_OK;
     unsigned count = dns_names(certificate, name);
-    if (count != 1)
+    if (count != 1) {
         return rf_err_set(err, RF_E_CRYPTO, "the certificate has %s: %s",
                           count == 0 ? "no DNS name that a member can have"
                                      : "several DNS names that a member can have",
                           RF_MEMBER_NAME_RULE);
+    }
     return RF_OK;
 }
 

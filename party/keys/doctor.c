@@ -61,14 +61,15 @@ static void check_folder(struct visit *visit)
         return;
     }
     unsigned mode = status.st_mode & 07777;
-    if (mode & (S_IWGRP | S_IWOTH))
+    if (mode & (S_IWGRP | S_IWOTH)) {
         find(visit, "folder", RF_DOCTOR_FAILED, "chmod 700 the folder",
              "others may change what is in it (mode %04o)", mode);
-    else if (mode & (S_IRWXG | S_IRWXO))
+    } else if (mode & (S_IRWXG | S_IRWXO)) {
         find(visit, "folder", RF_DOCTOR_WARNING, "chmod 700 the folder",
              "others may look into it (mode %04o)", mode);
-    else
+    } else {
         find(visit, "folder", RF_DOCTOR_OK, "", "%s", folder);
+    }
 }
 
 static time_t newest(const struct rf_doctor_files *files)
@@ -89,14 +90,15 @@ static void check_clock(struct visit *visit)
     time_t now = visit->files->now;
     if (gmtime_r(&now, &tm))
         (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M:%SZ", &tm);
-    if (now < PROGRAM_IS_FROM)
+    if (now < PROGRAM_IS_FROM) {
         find(visit, "clock", RF_DOCTOR_FAILED, "set the clock (NTP)",
              "it says %s, before this program was made", text);
-    else if (newest(visit->files) > now + DAY_SECONDS)
+    } else if (newest(visit->files) > now + DAY_SECONDS) {
         find(visit, "clock", RF_DOCTOR_FAILED, "set the clock (NTP)",
              "it says %s, and files in the folder are newer than that", text);
-    else
+    } else {
         find(visit, "clock", RF_DOCTOR_OK, "", "%s", text);
+    }
 }
 
 /* ---- the private key ---- */
@@ -106,20 +108,21 @@ static void check_key_file(struct visit *visit)
     struct rf_err err = {0};
     bool encrypted = false;
     const char *path = visit->files->key;
-    if (rf_safe_file_private(path, &err) != RF_OK)
+    if (rf_safe_file_private(path, &err) != RF_OK) {
         find(visit, "key file", RF_DOCTOR_FAILED,
              err.rc == RF_E_CRYPTO
                  ? "allow only the owner; if others may have read it, make a new key"
                  : "make one: ringfence keys request NAME --out DIR",
              "%s", err.text);
-    else if (rf_private_key_encrypted(path, &encrypted, &err) != RF_OK)
+    } else if (rf_private_key_encrypted(path, &encrypted, &err) != RF_OK) {
         find(visit, "key file", RF_DOCTOR_FAILED, "restore it or make a new key", "%s", err.text);
-    else if (!encrypted)
+    } else if (!encrypted) {
         find(visit, "key file", RF_DOCTOR_WARNING,
              "openssl pkcs8 -topk8 -scrypt encrypts a key with a passphrase", "%s is not encrypted",
              path);
-    else
+    } else {
         find(visit, "key file", RF_DOCTOR_OK, "", "encrypted, and private to its owner");
+    }
 }
 
 static void check_passphrase_file(struct visit *visit)
@@ -170,10 +173,11 @@ static void check_match(struct visit *visit)
         return;
     if (X509_check_private_key(visit->certificate, visit->key) == 1)
         find(visit, "key and certificate", RF_DOCTOR_OK, "", "belong together");
-    else
+    else {
         find(visit, "key and certificate", RF_DOCTOR_FAILED,
              "put the key back that the certificate was requested with, or request a new one",
              "the certificate is for another key");
+    }
 }
 
 static void check_name(struct visit *visit)
@@ -182,14 +186,15 @@ static void check_name(struct visit *visit)
     const char *member = visit->files->member;
     if (!visit->certificate)
         return;
-    if (rf_certificate_name(visit->certificate, visit->name, &err) != RF_OK)
+    if (rf_certificate_name(visit->certificate, visit->name, &err) != RF_OK) {
         find(visit, "name", RF_DOCTOR_FAILED, "request a certificate with the member's name", "%s",
              err.text);
-    else if (member && strcmp(member, visit->name) != 0)
+    } else if (member && strcmp(member, visit->name) != 0) {
         find(visit, "name", RF_DOCTOR_FAILED, "see the member's name in node.yaml",
              "the certificate is %s's, not %s's", visit->name, member);
-    else
+    } else {
         find(visit, "name", RF_DOCTOR_OK, "", "%s", visit->name);
+    }
 }
 
 static void check_dates_of(struct visit *visit, const char *check, const ASN1_TIME *from,
@@ -201,22 +206,24 @@ static void check_dates_of(struct visit *visit, const char *check, const ASN1_TI
     rf_certificate_date(until, end);
     if (left < 0)
         find(visit, check, RF_DOCTOR_FAILED, advice, "expired on %s", end);
-    else if (rf_certificate_seconds(from, visit->files->now) > 0)
+    else if (rf_certificate_seconds(from, visit->files->now) > 0) {
         find(visit, check, RF_DOCTOR_FAILED, "set the clock, or wait", "not valid before %s",
              start);
-    else if (left < (int64_t)RF_DOCTOR_SOON_DAYS * DAY_SECONDS)
+    } else if (left < (int64_t)RF_DOCTOR_SOON_DAYS * DAY_SECONDS) {
         find(visit, check, RF_DOCTOR_WARNING, advice, "expires in %lld days, on %s",
              (long long)(left / DAY_SECONDS), end);
-    else
+    } else {
         find(visit, check, RF_DOCTOR_OK, "", "until %s", end);
+    }
 }
 
 static void check_dates(struct visit *visit)
 {
-    if (visit->certificate)
+    if (visit->certificate) {
         check_dates_of(visit, "certificate dates", X509_get0_notBefore(visit->certificate),
                        X509_get0_notAfter(visit->certificate),
                        "have a new certificate issued, and tokens.cms sealed to it");
+    }
 }
 
 static void check_usage(struct visit *visit)
@@ -239,12 +246,13 @@ static void check_authority(struct visit *visit)
     const char *path = visit->files->authority;
     X509 *root = NULL;
     if (rf_certificate_store(&visit->authority, path, &err) != RF_OK ||
-        rf_certificate_load(&root, path, &err) != RF_OK)
+        rf_certificate_load(&root, path, &err) != RF_OK) {
         find(visit, "CA dates", RF_DOCTOR_FAILED, "get ca.crt from whoever runs the CA", "%s",
              err.text);
-    else
+    } else {
         check_dates_of(visit, "CA dates", X509_get0_notBefore(root), X509_get0_notAfter(root),
                        "the consortium needs a new CA, and new certificates from it");
+    }
     X509_free(root);
 }
 
@@ -260,10 +268,11 @@ static void check_issuer(struct visit *visit)
     time_t at = until < 0 ? now + until - 1 : from > 0 ? now + from : now;
     if (rf_certificate_check(visit->certificate, visit->authority, NULL, at, &err) == RF_OK)
         find(visit, "issuer", RF_DOCTOR_OK, "", "is in ca.crt");
-    else
+    else {
         find(visit, "issuer", RF_DOCTOR_FAILED,
              "get a certificate from the CA in ca.crt, or the ca.crt of this certificate's CA",
              "%s", err.text);
+    }
 }
 
 /* ---- the tokens' key ---- */
@@ -282,13 +291,14 @@ static void check_tokens(struct visit *visit)
     if (!visit->key || !visit->certificate)
         return;
     if (rf_token_key_open(key, path, visit->certificate, visit->key, &err) != RF_OK ||
-        rf_token_key_check_value(key, value, &err) != RF_OK)
+        rf_token_key_check_value(key, value, &err) != RF_OK) {
         find(visit, "tokens' key", RF_DOCTOR_FAILED,
              "have it sealed again to this certificate: ringfence keys tokens", "%s", err.text);
-    else
+    } else {
         find(visit, "tokens' key", RF_DOCTOR_OK, "",
              "opens; check value %02x%02x%02x%02x%02x%02x%02x%02x, the same at every contributor",
              value[0], value[1], value[2], value[3], value[4], value[5], value[6], value[7]);
+    }
     rf_secret_wipe(key, sizeof key);
 }
 

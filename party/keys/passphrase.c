@@ -58,11 +58,12 @@ static enum rf_rc ask(struct rf_passphrase *passphrase, const char *prompt,
                       enum rf_passphrase_how how, struct rf_err *err)
 {
     char question[160];
-    if (!have_terminal())
+    if (!have_terminal()) {
         return rf_err_set(err, RF_E_ARG,
                           "there is no terminal to ask for the passphrase of %s: give "
                           "--passphrase-file FILE",
                           prompt);
+    }
     (void)snprintf(question, sizeof question, "Passphrase of %s: ", prompt);
     if (EVP_read_pw_string(passphrase->text, RF_PASSPHRASE_MAX, question,
                            how == RF_PASSPHRASE_CREATE) != 0)

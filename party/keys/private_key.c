@@ -77,10 +77,11 @@ static enum rf_rc parse(EVP_PKEY **key, const char *path, const uint8_t *bytes, 
     BIO_free(bio);
     if (*key)
         return RF_OK;
-    if (strstr((const char *)bytes, "ENCRYPTED"))
+    if (strstr((const char *)bytes, "ENCRYPTED")) {
         return rf_openssl_error(err, "%s: %s", path,
                                 passphrase ? "the passphrase does not open this key"
                                            : "the key is encrypted and there is no passphrase");
+    }
     return rf_openssl_error(err, "%s: holds no private key in PEM", path);
 }
 

@@ -157,11 +157,12 @@ enum rf_rc rf_safe_file_private(const char *path, struct rf_err *err)
     struct stat status;
     if (stat(path, &status) != 0)
         return system_failure(err, path, "open");
-    if (status.st_mode & (S_IRWXG | S_IRWXO))
+    if (status.st_mode & (S_IRWXG | S_IRWXO)) {
         return rf_err_set(err, RF_E_CRYPTO,
                           "%s: others may use this file (mode %04o); allow only its owner: "
                           "chmod go= %s",
                           path, (unsigned)(status.st_mode & 07777), path);
+    }
     return RF_OK;
 }
 

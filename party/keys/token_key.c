@@ -166,11 +166,12 @@ static enum rf_rc parse(CMS_ContentInfo **cms, const char *name, const uint8_t *
 {
     const unsigned char *at = bytes;
     *cms = is_aes_256_gcm(bytes, size) ? d2i_CMS_ContentInfo(NULL, &at, (long)size) : NULL;
-    if (!*cms || OBJ_obj2nid(CMS_get0_type(*cms)) != NID_id_smime_ct_authEnvelopedData)
+    if (!*cms || OBJ_obj2nid(CMS_get0_type(*cms)) != NID_id_smime_ct_authEnvelopedData) {
         return rf_openssl_error(err,
                                 "%s: is no tokens' key sealed by CMS AuthEnvelopedData with "
                                 "AES-256-GCM",
                                 name);
+    }
     return RF_OK;
 }
 
@@ -186,10 +187,11 @@ static bool is_for(CMS_ContentInfo *cms, X509 *certificate)
         if (CMS_RecipientInfo_type(one) == CMS_RECIPINFO_TRANS &&
             CMS_RecipientInfo_ktri_cert_cmp(one, certificate) == 0)
             return true;
-        for (int j = 0; j < sk_CMS_RecipientEncryptedKey_num(keys); j++)
+        for (int j = 0; j < sk_CMS_RecipientEncryptedKey_num(keys); j++) {
             if (CMS_RecipientEncryptedKey_cert_cmp(sk_CMS_RecipientEncryptedKey_value(keys, j),
                                                    certificate) == 0)
                 return true;
+        }
     }
     return false;
 }

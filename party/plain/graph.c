@@ -55,13 +55,14 @@ static enum rf_rc number_values(struct builder *builder)
     for (unsigned type = 0; type < RF_TYPE_COUNT; type++)
         if (rf_map_init(&builder->values[type], builder->arena) != RF_OK)
             return no_memory(builder);
-    for (unsigned b = 0; b < builder->graph->banks; b++)
+    for (unsigned b = 0; b < builder->graph->banks; b++) {
         for (size_t h = 0; h < builder->tables[b].holdings; h++) {
             const struct rf_holding *holding = &builder->tables[b].holding[h];
             if (rf_map_add(&builder->values[holding->type], holding->value, strlen(holding->value),
                            &builder->number[i++], NULL) != RF_OK)
                 return no_memory(builder);
         }
+    }
     return RF_OK;
 }
 
@@ -79,13 +80,14 @@ static enum rf_rc make_tokens(struct builder *builder)
     graph->holder = malloc((builder->holdings + 1) * sizeof *graph->holder);
     if (!graph->token || !graph->holder)
         return no_memory(builder);
-    for (unsigned b = 0; b < graph->banks; b++)
+    for (unsigned b = 0; b < graph->banks; b++) {
         for (size_t h = 0; h < builder->tables[b].holdings; h++, i++) {
             uint8_t type = builder->tables[b].holding[h].type;
             builder->number[i] += (uint32_t)before[type];
             graph->token[builder->number[i]].type = type;
             graph->token[builder->number[i]].holders++;
         }
+    }
     return RF_OK;
 }
 
@@ -99,12 +101,13 @@ static void list_holders(struct builder *builder)
         place += graph->token[t].holders;
         graph->token[t].holders = 0;
     }
-    for (unsigned b = 0; b < graph->banks; b++)
+    for (unsigned b = 0; b < graph->banks; b++) {
         for (size_t h = 0; h < builder->tables[b].holdings; h++, i++) {
             struct rf_graph_token *token = &graph->token[builder->number[i]];
             graph->holder[token->first + token->holders++] =
                 graph->first[b] + builder->tables[b].holding[h].customer;
         }
+    }
 }
 
 /* Hub rule: where more than @hub_cap customers of a bank hold it, nobody there does. */

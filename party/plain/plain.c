@@ -83,10 +83,11 @@ static void count_token(struct run *run, const struct rf_graph_token *token)
         return;
     cell(run, RF_TABLE_TOKENS_TOTAL, 0)->figure[RF_FIGURE_TOKENS]++;
     cell(run, RF_TABLE_TOKENS_BY_TYPE, run->type_cell[token->type])->figure[RF_FIGURE_TOKENS]++;
-    for (unsigned a = 0; a < run->shape.banks; a++)
+    for (unsigned a = 0; a < run->shape.banks; a++) {
         for (unsigned b = a + 1; b < run->shape.banks; b++)
             if (has(token->banks, a) && has(token->banks, b))
                 cell(run, RF_TABLE_TOKENS_BY_PAIR, run->pair[a][b])->figure[RF_FIGURE_TOKENS]++;
+    }
     for (size_t i = 0; i < token->holders; i++) {
         uint32_t customer = run->graph.holder[token->first + i];
         struct group *group = &run->group[run->graph.local[customer]];
@@ -143,10 +144,11 @@ static size_t cells_of(struct run *run, const struct component *ring,
     cells[n++] = cell(run, RF_TABLE_RINGS_BY_SIZE, bucket(run, ring->size));
     cells[n++] = cell(run, RF_TABLE_RINGS_BY_BANKS, count(ring->banks) - run->shape.min_banks);
     cells[n++] = cell(run, RF_TABLE_RINGS_BY_FLAG, ring->flagged ? 0 : 1);
-    for (unsigned a = 0; a < run->shape.banks; a++)
+    for (unsigned a = 0; a < run->shape.banks; a++) {
         for (unsigned b = a + 1; b < run->shape.banks; b++)
             if (has(ring->banks, a) && has(ring->banks, b))
                 cells[n++] = cell(run, RF_TABLE_RINGS_BY_PAIR, run->pair[a][b]);
+    }
     return n;
 }
 

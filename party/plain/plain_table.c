@@ -70,11 +70,12 @@ static void find_withheld(const struct rule *rule, const struct rf_plain_table *
     }
     if (!any || !small_together(rule, tally, withheld))
         return;
-    for (size_t i = tally->cells; i-- > 0;)
+    for (size_t i = tally->cells; i-- > 0;) {
         if (!withheld[i]) {
             withheld[i] = true;
             return;
         }
+    }
 }
 
 void rf_plain_table_show(const struct rf_plain_table *tally, const struct rf_study *study,

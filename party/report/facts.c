@@ -21,10 +21,11 @@ static void find_members(struct rf_facts *facts)
 /* Counts go into JSON as integers, which hold 63 bits here. Exposure has all 64. */
 static bool counts_fit(const struct rf_facts *facts, enum rf_table table)
 {
-    for (size_t i = 0; i < rf_facts_cells(facts, table); i++)
+    for (size_t i = 0; i < rf_facts_cells(facts, table); i++) {
         for (unsigned figure = 0; figure < RF_FIGURE_EXPOSURE; figure++)
             if (rf_facts_cell(facts, table, i)->figure[figure] > INT64_MAX)
                 return false;
+    }
     return true;
 }
 
@@ -36,10 +37,11 @@ static enum rf_rc check(const struct rf_facts *facts, struct rf_err *err)
     for (unsigned party = 0; party < RF_PARTIES && !facts->report->plain; party++)
         if (!facts->party[party])
             return rf_err_set(err, RF_E_INTERNAL, "report: the study has no party %u", party);
-    for (unsigned table = 0; table < RF_TABLE_COUNT; table++)
+    for (unsigned table = 0; table < RF_TABLE_COUNT; table++) {
         if (!counts_fit(facts, table))
             return rf_err_set(err, RF_E_INTERNAL, "report: %s holds a count above 2^63",
                               rf_table_name(table));
+    }
     return RF_OK;
 }
 

@@ -39,10 +39,11 @@ static void put_withheld(struct rf_markup *markup, enum rf_table table)
 static void put_figures(struct rf_markup *markup, enum rf_table table, const struct rf_cell *cell)
 {
     char text[RF_UNITS_TEXT];
-    for (unsigned figure = 0; figure < RF_FIGURE_COUNT; figure++)
+    for (unsigned figure = 0; figure < RF_FIGURE_COUNT; figure++) {
         if (rf_table_has(table, figure))
             rf_markup_element(markup, "td class='n'", "%s",
                               rf_units_grouped(text, cell->figure[figure], RF_UNITS_GAP));
+    }
 }
 
 static void put_row(struct rf_markup *markup, const struct rf_facts *facts, enum rf_table table,

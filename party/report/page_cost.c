@@ -167,7 +167,7 @@ static void put_table(struct rf_markup *markup, const struct costs *costs)
 void rf_page_cost(struct rf_markup *markup, const struct rf_facts *facts)
 {
     struct costs costs = find_costs(facts);
-    if (costs.count == 0)
+    if (costs.count == 0 || !costs.longest)
         return;
     rf_markup_open(markup, "section id='cost'");
     rf_markup_element(markup, "h2", "What it cost");

@@ -36,12 +36,13 @@ static void put_protocol(struct rf_markup *markup, const struct rf_facts *facts)
 {
     if (strcmp(facts->study->protocol, "rep3") == 0)
         put_rep3(markup);
-    else
+    else {
         rf_markup_element(
             markup, "p class='definition'",
             "Three parties computed by the protocol %s. What it protects, and against "
             "whom, is described with the protocol.",
             facts->study->protocol);
+    }
 }
 
 static void put_binding(struct rf_markup *markup, const char *name, const char *value,

@@ -135,20 +135,22 @@ static void put_what_is_counted(struct rf_markup *markup, const struct rf_facts 
 
 static void put_how_it_runs(struct rf_markup *markup, const struct rf_study *study)
 {
-    if (study->shared_rows)
+    if (study->shared_rows) {
         put_number(markup, "shared_rows", study->shared_rows,
                    "Rows whose token is shared are padded to so many: how many there are stays "
                    "hidden.");
-    else
+    } else {
         put_parameter(markup, "shared_rows", "open",
                       "How many rows hold a shared token is disclosed to the parties.");
-    if (study->iterations)
+    }
+    if (study->iterations) {
         put_number(
             markup, "iterations", study->iterations,
             "Rounds of ring labelling; the run ends without a result if they do not suffice.");
-    else
+    } else {
         put_parameter(markup, "iterations", "auto",
                       "Rounds of ring labelling: enough for the longest chain there can be.");
+    }
 }
 
 static void put_parameters(struct rf_markup *markup, const struct rf_facts *facts)

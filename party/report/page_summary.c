@@ -152,10 +152,10 @@ static void put_withheld_count(struct rf_markup *markup, const struct rf_facts *
         rf_markup_print(markup, "%zu of %zu cells %s withheld.", facts->withheld, facts->cells,
                         facts->withheld == 1 ? "is" : "are");
     rf_markup_close(markup);
-    if (facts->study->min_cell == 0)
+    if (facts->study->min_cell == 0) {
         rf_markup_words(markup, " The study sets min_cell to 0: figures about very few people are "
                                 "shown too.");
-    else
+    } else {
         rf_markup_print(
             markup,
             " A cell is hatched, and its figures withheld, if it is about fewer than %u "
@@ -166,6 +166,7 @@ static void put_withheld_count(struct rf_markup *markup, const struct rf_facts *
             facts->report->plain ? ""
                                  : " Withheld figures were dropped inside the "
                                    "computation and were never opened to anyone.");
+    }
     rf_markup_close(markup);
 }
 

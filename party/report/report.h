@@ -43,11 +43,11 @@ struct rf_report_disclosure {
 struct rf_report {
     const struct rf_study *study;
     const struct rf_result *result;
-    bool plain;                  /* computed by `ringfence plain`: no parties, no manifest */
+    bool plain; /* computed by `ringfence plain`: no parties, no manifest */
     uint8_t manifest_hash[32];
     uint8_t session[16];
     uint32_t epoch;
-    int64_t finished;            /* seconds since 1970, UTC */
+    int64_t finished; /* seconds since 1970, UTC */
     struct rf_report_cost cost[RF_PARTIES];
     struct rf_report_disclosure disclosure[RF_REPORT_DISCLOSURES_MAX];
     unsigned disclosures;

@@ -183,11 +183,13 @@ static json_t *cell(struct writing *w, enum rf_table table, size_t index)
     json_t *object = json_object();
     put_labels(w, object, table, index);
     put(w, object, "shown", json_boolean(cell->shown));
-    for (unsigned figure = 0; figure < RF_FIGURE_COUNT && cell->shown; figure++)
-        if (rf_table_has(table, figure))
+    for (unsigned figure = 0; figure < RF_FIGURE_COUNT && cell->shown; figure++) {
+        if (rf_table_has(table, figure)) {
             put(w, object, names[figure],
                 figure == RF_FIGURE_EXPOSURE ? money(cell->figure[figure])
                                              : count(cell->figure[figure]));
+        }
+    }
     return object;
 }
 

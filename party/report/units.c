@@ -47,12 +47,13 @@ const char *rf_units_seconds(char out[RF_UNITS_TEXT], double seconds)
         (void)snprintf(out, RF_UNITS_TEXT, "%.3f s", seconds);
     else if (seconds < 119.95)
         (void)snprintf(out, RF_UNITS_TEXT, "%.1f s", seconds);
-    else if (whole < 7200)
+    else if (whole < 7200) {
         (void)snprintf(out, RF_UNITS_TEXT, "%" PRIu64 " min %02" PRIu64 " s", whole / 60,
                        whole % 60);
-    else
+    } else {
         (void)snprintf(out, RF_UNITS_TEXT, "%" PRIu64 " h %02" PRIu64 " min", whole / 3600,
                        whole % 3600 / 60);
+    }
     return out;
 }
 

@@ -38,7 +38,7 @@ static void become(const char *const *arguments, const char *log, int out)
     ssize_t size = readlink("/proc/self/exe", program, sizeof program - 1);
     if (size > 0) {
         program[size] = 0;
-        (void)execv(program, (char *const *)(uintptr_t)argv);
+        (void)execv(program, (char *const *)argv);
     }
     _exit(1);
 }

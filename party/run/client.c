@@ -34,10 +34,11 @@ static const struct rf_member *ourselves(const struct client *client)
 static enum rf_rc check_options(const struct client *client)
 {
     const struct rf_member *member = ourselves(client);
-    if (member->contributor && !client->options->data)
+    if (member->contributor && !client->options->data) {
         return rf_err_set(client->err, RF_E_ARG,
                           "%s contributes to this study: name its data folder with --data",
                           member->name);
+    }
     if (!member->contributor && client->options->data)
         return rf_err_set(client->err, RF_E_ARG,
                           "%s does not contribute to this study: leave out --data", member->name);

@@ -33,17 +33,19 @@ done:
 static enum rf_rc check_bounds(const struct rf_member *member, const struct rf_tables *tables,
                                const struct rf_groups *groups, struct rf_err *err)
 {
-    if (tables->customers > member->customers)
+    if (tables->customers > member->customers) {
         return rf_err_set(
             err, RF_E_ARG,
             "%s has %zu customers, more than the %llu that the study declares: propose "
             "it again with a larger bound",
             member->name, tables->customers, (unsigned long long)member->customers);
-    if (groups->row_count > member->rows)
+    }
+    if (groups->row_count > member->rows) {
         return rf_err_set(err, RF_E_ARG,
                           "%s has %zu rows, more than the %llu that the study declares: propose it "
                           "again with a larger bound",
                           member->name, groups->row_count, (unsigned long long)member->rows);
+    }
     return RF_OK;
 }
 

@@ -172,16 +172,18 @@ static enum rf_rc check_record(struct taking *taking, unsigned bank)
     bool ours = rf_secret_equal(record->manifest, session->manifest.hash, 32) &&
                 rf_secret_equal(record->session, session->id, RF_SESSION_SIZE) &&
                 record->epoch == session->epoch && record->member == taking->bank_of[bank];
-    if (!ours)
+    if (!ours) {
         return rf_err_set(session->err, RF_E_CHEAT,
                           "%s signed an input record of another member, study, session or epoch",
                           member->name);
-    if (record->rows != member->rows || record->row_bytes != taking->rows->bytes)
+    }
+    if (record->rows != member->rows || record->row_bytes != taking->rows->bytes) {
         return rf_err_set(session->err, RF_E_CHEAT,
                           "%s gives %llu rows of %llu bytes where the manifest says %llu of %zu",
                           member->name, (unsigned long long)record->rows,
                           (unsigned long long)record->row_bytes, (unsigned long long)member->rows,
                           taking->rows->bytes);
+    }
     return RF_OK;
 }
 
@@ -252,11 +254,12 @@ static enum rf_rc blame(struct taking *taking, unsigned bank, unsigned peer,
     struct rf_input_record record;
     struct rf_err why = {0};
     if (rf_record_verify_input(&record, other, session->certificate[taking->bank_of[bank]],
-                               contributor, &why) == RF_OK)
+                               contributor, &why) == RF_OK) {
         return rf_err_set(session->err, RF_E_CHEAT,
                           "%s gave shares to %s that do not agree with ours: it signed two "
                           "different records",
                           contributor, party);
+    }
     return rf_err_set(session->err, RF_E_CHEAT, "%s shows a record of %s that %s did not sign",
                       party, contributor, contributor);
 }

@@ -68,10 +68,11 @@ static enum rf_rc check_record(const struct rf_session *session, unsigned peer,
     const char *name = session->peer[peer].member;
     RF_TRY(rf_record_verify_output(record, in, session->certificate[session->peer_member[peer]],
                                    name, session->err));
-    if (!record_is_of(record, session, party))
+    if (!record_is_of(record, session, party)) {
         rc = rf_err_set(session->err, RF_E_CHEAT,
                         "%s signed an output record of another party, study, session or epoch",
                         name);
+    }
 done:
     return rc;
 }
@@ -163,10 +164,11 @@ static enum rf_rc check_shares(const struct rf_session *session, const struct rf
         if (!rf_secret_equal(digest, record[before].digest[1], sizeof digest))
             return rf_err_set(session->err, RF_E_CHEAT,
                               "%s gave a share that is not the one it signed", b);
-        if (!rf_secret_equal(output[j].share[0], output[before].share[1], output[j].share_size))
+        if (!rf_secret_equal(output[j].share[0], output[before].share[1], output[j].share_size)) {
             return rf_err_set(session->err, RF_E_CHEAT,
                               "%s and %s gave different copies of one share: one of them is wrong",
                               a, b);
+        }
     }
     return RF_OK;
 }

@@ -74,14 +74,16 @@ static enum rf_rc find_ourselves(struct rf_session *session)
         return rf_err_set(session->err, RF_E_ARG, "%s is not a party of the study %s", name,
                           study->name);
     if (session->role == RF_ROLE_CLIENT && !study->members[member].contributor &&
-        !study->members[member].recipient)
+        !study->members[member].recipient) {
         return rf_err_set(session->err, RF_E_ARG,
                           "%s neither contributes to the study %s nor receives its result", name,
                           study->name);
-    if (X509_cmp(session->certificate[member], session->identity.certificate) != 0)
+    }
+    if (X509_cmp(session->certificate[member], session->identity.certificate) != 0) {
         return rf_err_set(session->err, RF_E_CRYPTO,
                           "%s is not the certificate with which %s is named in the manifest",
                           session->file.certificate, name);
+    }
     return RF_OK;
 }
 
@@ -114,10 +116,11 @@ static enum rf_rc add_party(struct rf_session *session, int party)
         address = rf_node_file_peer(&session->file, name);
         if (!address && strcmp(name, session->file.member) == 0)
             address = own_address(session);
-        if (!address)
+        if (!address) {
             return rf_err_set(session->err, RF_E_ARG,
                               "%s/node.yaml gives no address of %s, which is party %d",
                               session->folder, name, party);
+        }
     }
     add_peer(session, (uint16_t)party, (unsigned)member, address);
     return RF_OK;

@@ -64,11 +64,12 @@ static enum rf_rc check_empty(const struct local *local)
         return RF_OK;
     enum rf_rc rc = RF_OK;
     for (struct dirent *entry; (entry = readdir(folder));) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
             rc = rf_err_set(local->err, RF_E_ARG,
                             "%s is not empty: name a new folder with --out, so that no earlier "
                             "result or key is lost",
                             local->options->out);
+        }
         if (rc != RF_OK)
             break;
     }
@@ -337,14 +338,15 @@ static void record_failure(struct local *local, const struct rf_child *child)
 {
     char why[RF_CHILD_LINE];
     rf_child_last_error(child, why, sizeof why);
-    if (why[0])
+    if (why[0]) {
         (void)rf_err_set(local->err, child->status == 2 ? RF_E_ARG : RF_E_PEER, "%s: %s",
                          child->name, why);
-    else if (child->status > 128)
+    } else if (child->status > 128) {
         (void)rf_err_set(local->err, RF_E_PEER, "%s was ended by signal %d", child->name,
                          child->status - 128);
-    else
+    } else {
         (void)rf_err_set(local->err, RF_E_PEER, "%s failed; see %s", child->name, child->log);
+    }
 }
 
 /* Until all have ended. When one fails the others find out by themselves; those that have not after a

@@ -83,10 +83,11 @@ static enum rf_rc check_certificate(X509 *certificate, const char *path,
     uint8_t fingerprint[RF_FINGERPRINT_SIZE];
     struct rf_err problem = {0};
     RF_TRY(rf_certificate_fingerprint(certificate, fingerprint, err));
-    if (memcmp(fingerprint, member->fingerprint, sizeof fingerprint) != 0)
+    if (memcmp(fingerprint, member->fingerprint, sizeof fingerprint) != 0) {
         RF_TRY(rf_err_set(err, RF_E_CRYPTO,
                           "%s: is not the certificate of %s that the manifest names", path,
                           member->name));
+    }
     if (store &&
         rf_certificate_check(certificate, store, member->name, time(NULL), &problem) != RF_OK)
         RF_TRY(rf_err_set(err, problem.rc, "%s: %s", path, problem.text));
@@ -137,10 +138,11 @@ static enum rf_rc check_approval(const struct rf_approval *approval, const char 
     if (rf_approval_verify(approval, certificate, NULL) != RF_OK)
         return rf_err_set(err, RF_E_CRYPTO, "%s: is not signed with the key of %s", path,
                           member->name);
-    if (member->contributor && approval->approved && !approval->has_tokens)
+    if (member->contributor && approval->approved && !approval->has_tokens) {
         return rf_err_set(err, RF_E_CRYPTO,
                           "%s: %s contributes and does not say which tokens' key it holds", path,
                           member->name);
+    }
     return RF_OK;
 }
 

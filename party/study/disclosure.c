@@ -51,10 +51,11 @@ unsigned rf_disclosure_list(const struct rf_study *study,
         "results of comparisons between shuffled, distinct sort keys; their distribution does not "
         "depend on the data");
     add_shared_rows(&list, study);
-    if (study->rings)
+    if (study->rings) {
         add(&list, "converged", "bit", "parties",
             "whether ring labelling finished within its iterations; if not, the run ends without a "
             "result");
+    }
     if (study->min_cell > 0)
         add(&list, "cells_shown", "bits", "recipients", "which cells of the result are withheld");
     add(&list, "result", "figures", "recipients", "the figures of the cells that are not withheld");

@@ -291,11 +291,12 @@ static enum rf_rc compare_with_encoding(struct rf_manifest *manifest, const char
     size_t same = 0;
     while (same < size && same < again_size && bytes[same] == again[same])
         same++;
-    if (same != size || same != again_size)
+    if (same != size || same != again_size) {
         RF_TRY(rf_err_set(err, RF_E_FORMAT,
                           "%s: byte %zu: is not what this program writes for the same study (lists "
                           "out of order, or other disclosures)",
                           name, same + 1));
+    }
 done:
     free(again);
     return rc;

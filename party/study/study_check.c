@@ -9,10 +9,11 @@ static enum rf_rc check_name(const struct rf_study *study, struct rf_err *err)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
     const char *name = study->name;
-    if (!name[0] || strchr("-_.", name[0]) || strspn(name, allowed) != strlen(name))
+    if (!name[0] || strchr("-_.", name[0]) || strspn(name, allowed) != strlen(name)) {
         return rf_err_set(err, RF_E_ARG,
                           "study: a study's name is made of lower-case letters, digits, '-', '_' "
                           "and '.', and starts with a letter or digit");
+    }
     return RF_OK;
 }
 
@@ -108,20 +109,23 @@ static enum rf_rc check_roles(const struct rf_study *study, struct rf_err *err)
             return rf_err_set(err, RF_E_ARG,
                               "members[%u].roles: parties are numbered in the order of members", i);
     }
-    if (parties != RF_PARTIES)
+    if (parties != RF_PARTIES) {
         return rf_err_set(err, RF_E_ARG,
                           "members: exactly %d must have the role party, and %d have it",
                           RF_PARTIES, parties);
-    if (contributors < 2 || contributors > RF_BANKS_MAX)
+    }
+    if (contributors < 2 || contributors > RF_BANKS_MAX) {
         return rf_err_set(err, RF_E_ARG,
                           "members: 2 to %d must have the role contributor, and %u have it",
                           RF_BANKS_MAX, contributors);
+    }
     if (recipients == 0)
         return rf_err_set(err, RF_E_ARG, "members: nobody has the role recipient");
-    if (study->min_banks < 2 || study->min_banks > contributors)
+    if (study->min_banks < 2 || study->min_banks > contributors) {
         return rf_err_set(err, RF_E_ARG,
                           "parameters.min_banks: must lie from 2 to the %u contributors, not %u",
                           contributors, study->min_banks);
+    }
     return RF_OK;
 }
 
@@ -142,10 +146,11 @@ static enum rf_rc check_buckets(const struct rf_study *study, struct rf_err *err
     if (study->bucket_count < 1 || study->bucket_count > RF_BUCKETS_MAX)
         return rf_err_set(err, RF_E_ARG, "parameters.size_buckets: must be 1 to %d numbers",
                           RF_BUCKETS_MAX);
-    if (study->buckets[0] != study->min_size)
+    if (study->buckets[0] != study->min_size) {
         return rf_err_set(err, RF_E_ARG,
                           "parameters.size_buckets: must start at min_size, %" PRIu64,
                           study->min_size);
+    }
     for (unsigned i = 1; i < study->bucket_count; i++)
         if (study->buckets[i] <= study->buckets[i - 1])
             return rf_err_set(err, RF_E_ARG, "parameters.size_buckets[%u]: must increase", i);
@@ -168,12 +173,14 @@ static enum rf_rc check_parameters(const struct rf_study *study, struct rf_err *
         {"shared_rows", study->shared_rows, 0, RF_ROWS_MAX},
         {"iterations", study->iterations, 0, RF_ITERATIONS_MAX},
     };
-    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
-        if (ranges[i].value < ranges[i].min || ranges[i].value > ranges[i].max)
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+        if (ranges[i].value < ranges[i].min || ranges[i].value > ranges[i].max) {
             return rf_err_set(err, RF_E_ARG,
                               "parameters.%s: must lie from %" PRIu64 " to %" PRIu64
                               ", not %" PRIu64,
                               ranges[i].field, ranges[i].min, ranges[i].max, ranges[i].value);
+        }
+    }
     return check_buckets(study, err);
 }
 
@@ -185,17 +192,19 @@ static enum rf_rc check_totals(const struct rf_study *study, struct rf_err *err)
         customers += study->members[i].customers;
         rows += study->members[i].rows;
     }
-    if (customers != 0 && study->max_exposure > UINT64_MAX / customers)
+    if (customers != 0 && study->max_exposure > UINT64_MAX / customers) {
         return rf_err_set(err, RF_E_ARG,
                           "parameters.max_exposure: totals could pass 2^64: %" PRIu64
                           " customers in all, each of exposure up to %" PRIu64
                           "; lower one of the bounds",
                           customers, study->max_exposure);
-    if (customers > RF_ROWS_MAX || rows > RF_ROWS_MAX)
+    }
+    if (customers > RF_ROWS_MAX || rows > RF_ROWS_MAX) {
         return rf_err_set(err, RF_E_ARG,
                           "members: %" PRIu64 " customers and %" PRIu64
                           " rows in all; neither may pass %" PRIu64,
                           customers, rows, RF_ROWS_MAX);
+    }
     return RF_OK;
 }
 

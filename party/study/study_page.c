@@ -28,14 +28,16 @@ static void add_word(char text[WORDS_SIZE], const char *word)
 static void print_what(FILE *out, const struct rf_study *study)
 {
     (void)fprintf(out, "What would be computed\n");
-    if (study->shared_tokens)
+    if (study->shared_tokens) {
         (void)fprintf(out,
                       "  shared_tokens: how many tokens occur at two or more banks; in all, by "
                       "type, by pair of banks\n");
-    if (study->rings)
+    }
+    if (study->rings) {
         (void)fprintf(out, "  rings: how many rings of customers span banks, their members and "
                            "exposure; in all, by size, by\n         number of banks, by pair of "
                            "banks, with and without flagged customers\n");
+    }
 }
 
 static void print_whose(FILE *out, const struct rf_study *study)
@@ -184,10 +186,11 @@ static json_t *disclosures_json(const struct rf_study *study)
     struct rf_disclosure list[RF_DISCLOSURES_MAX];
     unsigned count = rf_disclosure_list(study, list);
     json_t *array = json_array();
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
         (void)json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:s}", "name", list[i].name,
                                                      "kind", list[i].kind, "to", list[i].to, "text",
                                                      list[i].text));
+    }
     return array;
 }
 

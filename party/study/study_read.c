@@ -75,11 +75,12 @@ static enum rf_rc take_type(struct reading *in, unsigned i)
     const char *word = in->yaml->types.words[i];
     int type = type_of(word);
     (void)snprintf(field, sizeof field, "types[%u]", i);
-    if (type < 0)
+    if (type < 0) {
         return rf_yamlfile_fail(in->file, in->err, field,
                                 "unknown type '%.40s'; known: national_id, phone, email, address, "
                                 "device, card, ip",
                                 word);
+    }
     if (in->study->types[type])
         return rf_yamlfile_fail(in->file, in->err, field, "%s is there twice", word);
     in->study->types[type] = true;

@@ -413,10 +413,11 @@ enum rf_rc rf_yamlfile_number(const struct rf_yamlfile *file, const char *field,
         text[0] && strspn(text, "0123456789") == strlen(text) && (text[0] != '0' || text[1] == 0);
     errno = 0;
     uint64_t number = decimal ? strtoull(text, NULL, 10) : 0;
-    if (!decimal || errno == ERANGE || number < min || number > max)
+    if (!decimal || errno == ERANGE || number < min || number > max) {
         return rf_yamlfile_fail(file, err, field,
                                 "'%.40s' is not a whole number from %" PRIu64 " to %" PRIu64, text,
                                 min, max);
+    }
     *value = number;
     return RF_OK;
 }

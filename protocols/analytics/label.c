@@ -157,10 +157,11 @@ static enum rf_rc check_done(struct arcs *arcs, struct rf_view lo, struct rf_vie
     uint64_t unfinished = 0;
     RF_TRY(rf_open_start(backend, RF_OPEN_CONVERGED, &unfinished, any.all, NULL));
     RF_TRY(rf_finish(backend));
-    if (unfinished)
+    if (unfinished) {
         rc = rf_err_set(backend->err, RF_E_ABORT,
                         "rings are longer than the study's iterations can follow: propose it again "
                         "with more, or with iterations: auto");
+    }
 done:
     rf_bits_fini(&equal);
     rf_bits_fini(&any);

@@ -139,7 +139,7 @@ static struct cells cells_of(const struct rings *rings, struct rf_view planes)
     struct rf_view *const views[] = {&cells.total, &cells.by_size, &cells.by_banks, &cells.by_pair,
                                      &cells.by_flag};
     unsigned at = 0;
-    for (unsigned i = 0; i < sizeof views / sizeof *views; i++) {
+    for (unsigned i = 0; i < sizeof views / sizeof views[0]; i++) {
         unsigned width = (unsigned)rf_table_cells(shape, (enum rf_table)(RF_TABLE_RINGS_TOTAL + i));
         *views[i] = rf_planes(planes, at, width);
         at += width;

@@ -125,10 +125,11 @@ done:
 static enum rf_rc find_small(struct deciding *deciding)
 {
     enum rf_rc rc = RF_OK;
-    for (unsigned i = 0; i < deciding->readers.count; i++)
+    for (unsigned i = 0; i < deciding->readers.count; i++) {
         RF_TRY(sum_others(deciding,
                           rf_planes(deciding->others.all, i * deciding->bits, deciding->bits),
                           deciding->readers.left_out[i]));
+    }
     RF_TRY(any_below(deciding, deciding->small.all, deciding->others.all));
 done:
     return rc;
@@ -171,10 +172,11 @@ static enum rf_rc pool_small(struct deciding *deciding, struct rf_view pooled,
     }
     RF_TRY(rf_sum(backend, sums.all, wide.all, bits));
     for (unsigned table = 0; table < RF_TABLE_COUNT; table++) {
-        for (unsigned i = 0; i < bits * (count + 1); i++)
+        for (unsigned i = 0; i < bits * (count + 1); i++) {
             rf_local_move(i < bits * count ? pooled : exists, table,
                           i < bits * count ? i : i - bits * count, sums.all,
                           table * (count + 1) + i / bits, i % bits);
+        }
     }
 done:
     rf_public_fini(&of_table);

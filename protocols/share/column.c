@@ -52,7 +52,7 @@ enum rf_rc rf_rows_init(struct rf_rows *rows, struct rf_space *space, unsigned p
 {
     *rows = (struct rf_rows){.rows = count, .bytes = bytes, .parts = parts, .space = space};
     size_t size;
-    uint64_t *part[RF_PARTS_MAX];
+    uint64_t *part[RF_PARTS_MAX] = {0};
     /* Room for one word more: rows are read and written a word at a time. */
     if (__builtin_mul_overflow(count, bytes, &size))
         return rf_err_set(space->err, RF_E_MEMORY, "%zu rows of %zu bytes do not fit", count,

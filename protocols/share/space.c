@@ -61,10 +61,11 @@ static void trim_kept(struct rf_space *space, size_t wanted)
 enum rf_rc rf_space_alloc(struct rf_space *space, size_t size, struct rf_block *block)
 {
     size_t room = rounded(size);
-    if (space->limit && (room > space->limit || space->live > space->limit - room))
+    if (space->limit && (room > space->limit || space->live > space->limit - room)) {
         return rf_err_set(space->err, RF_E_MEMORY,
                           "memory: %zu MiB in use and %zu MiB more wanted, the limit is %zu MiB",
                           space->live >> 20, room >> 20, space->limit >> 20);
+    }
     *block = (struct rf_block){.size = size, .room = room};
     if (!space->planning && !take_kept(space, room, block)) {
         trim_kept(space, room);

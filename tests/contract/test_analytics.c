@@ -30,12 +30,13 @@ static void compare(const struct check *check, struct rf_backend *backend, struc
             const struct rf_cell *cell = &check->expected->table[table][i];
             cr_assert_eq(shown[first + i], cell->shown, "%s cell %zu of scene %llu: shown",
                          rf_table_name((enum rf_table)table), i, (unsigned long long)scene->seed);
-            for (unsigned f = 0; f < RF_FIGURE_COUNT; f++)
+            for (unsigned f = 0; f < RF_FIGURE_COUNT; f++) {
                 cr_assert_eq(
                     figure[f][first + i], cell->figure[f],
                     "%s cell %zu figure %u of scene %llu: %llu, not %llu",
                     rf_table_name((enum rf_table)table), i, f, (unsigned long long)scene->seed,
                     (unsigned long long)figure[f][first + i], (unsigned long long)cell->figure[f]);
+            }
         }
     }
 }

@@ -284,7 +284,7 @@ static const unsigned few_widths[] = {1, 5, 64};
 #define SUITE(name, widths)                                                                        \
     Test(circuit, name)                                                                            \
     {                                                                                              \
-        everywhere(check_##name, widths, sizeof widths / sizeof *widths);                          \
+        everywhere(check_##name, (widths), sizeof(widths) / sizeof(widths)[0]);                    \
     }
 
 SUITE(less, all_widths)

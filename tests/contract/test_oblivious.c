@@ -145,7 +145,7 @@ static void check_scan(struct rf_backend *backend, void *context)
     (void)context;
     for (size_t s = 0; s < SIZES; s++) {
         struct rf_bits value = {0}, same = {0};
-        uint64_t v[MOST], e[MOST], got[MOST], want[MOST], state = s;
+        uint64_t v[MOST] = {0}, e[MOST] = {0}, got[MOST], want[MOST] = {0}, state = s;
         size_t rows = sizes[s], run = 0;
         OK(rf_backend_bits(backend, &value, rows, 16));
         OK(rf_backend_bits(backend, &same, rows, 1));
@@ -175,7 +175,7 @@ static void check_group(struct rf_backend *backend, void *context)
     (void)context;
     for (size_t s = 0; s < SIZES; s++) {
         struct rf_bits table = {0}, last = {0};
-        struct row row[MOST], got[MOST];
+        struct row row[MOST], got[MOST] = {0};
         uint64_t ends[MOST], sum[1024] = {0}, present[1024] = {0}, seen = 0, distinct = 0;
         size_t rows = sizes[s];
         table_new(backend, &table, row, rows);

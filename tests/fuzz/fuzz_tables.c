@@ -12,18 +12,20 @@ static void check_tables(const struct rf_tables *tables, const struct rf_study *
     for (size_t c = 0; c < tables->customers; c++)
         if (tables->exposure[c] > study->max_exposure || tables->flag[c] > 1)
             abort();
-    for (size_t h = 0; h < tables->holdings; h++)
+    for (size_t h = 0; h < tables->holdings; h++) {
         if (tables->holding[h].customer >= tables->customers || !tables->holding[h].value[0] ||
             tables->holding[h].type >= RF_TYPE_COUNT)
             abort();
+    }
 }
 
 static void check_groups(const struct rf_groups *groups)
 {
-    for (size_t i = 0; i < groups->row_count; i++)
+    for (size_t i = 0; i < groups->row_count; i++) {
         if (groups->row[i].group >= groups->group_count ||
             (i && groups->row[i - 1].token >= groups->row[i].token))
             abort();
+    }
     for (uint32_t g = 0; g < groups->group_count; g++)
         if (groups->group[g].size == 0 || groups->group[g].flagged > groups->group[g].size)
             abort();

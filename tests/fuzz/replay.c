@@ -1,6 +1,7 @@
 /* Feeds the files of a corpus to a fuzz target without libFuzzer, so that every build runs them. */
 #include <dirent.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,25 +9,20 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static int replay(const char *path)
+/* The buffer is as large as the input, so that a read past the end is seen. */
+static int replay(const char *path, size_t size)
 {
     FILE *file = fopen(path, "rb");
-    uint8_t *data = malloc(1 << 21);
-    if (!file || !data) {
+    uint8_t *data = malloc(size ? size : 1);
+    bool got = file && data && fread(data, 1, size, file) == size;
+    if (got)
+        (void)LLVMFuzzerTestOneInput(data, size);
+    else
         perror(path);
-        return 1;
-    }
-    size_t size = fread(data, 1, 1 << 21, file);
-    (void)fclose(file);
-    uint8_t *exact = malloc(size ? size : 1); /* so that a read past the end is seen */
-    if (!exact)
-        return 1;
-    for (size_t i = 0; i < size; i++)
-        exact[i] = data[i];
-    (void)LLVMFuzzerTestOneInput(exact, size);
-    free(exact);
     free(data);
-    return 0;
+    if (file)
+        (void)fclose(file);
+    return got ? 0 : 1;
 }
 
 int main(int argc, char **argv)
@@ -42,7 +38,7 @@ int main(int argc, char **argv)
         struct stat status;
         (void)snprintf(path, sizeof path, "%s/%s", argv[1], entry->d_name);
         if (stat(path, &status) == 0 && S_ISREG(status.st_mode)) {
-            failed |= replay(path);
+            failed |= replay(path, (size_t)status.st_size);
             count++;
         }
     }

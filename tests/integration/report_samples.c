@@ -46,10 +46,11 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: report_samples FOLDER\n");
         return 2;
     }
-    for (const char *const *name = rf_sample_names(); *name; name++)
+    for (const char *const *name = rf_sample_names(); *name; name++) {
         if (write_sample(argv[1], *name, &err) != RF_OK) {
             (void)fprintf(stderr, "%s: %s\n", *name, err.text);
             return 1;
         }
+    }
     return 0;
 }

@@ -52,7 +52,7 @@ unsigned rf_test_port(void)
 
 void rf_test_net_init(struct rf_test_net *net)
 {
-    (void)strcpy(net->folder, "/tmp/rf-test-XXXXXX");
+    (void)snprintf(net->folder, sizeof net->folder, "/tmp/rf-test-XXXXXX");
     if (!mkdtemp(net->folder))
         abort();
     rf_test_ca_new(&net->ca, "Test CA");

@@ -179,12 +179,14 @@ static void show(struct rf_result *result, enum rf_table table, size_t cell, uin
 
 static void show_all(struct rf_result *result, uint64_t count, uint64_t exposure)
 {
-    for (unsigned table = 0; table < RF_TABLE_COUNT; table++)
-        for (size_t i = 0; i < rf_table_cells(&result->shape, table); i++)
+    for (unsigned table = 0; table < RF_TABLE_COUNT; table++) {
+        for (size_t i = 0; i < rf_table_cells(&result->shape, table); i++) {
             show(result, table, i, rf_table_has(table, RF_FIGURE_TOKENS) ? count : 0,
                  rf_table_has(table, RF_FIGURE_RINGS) ? count : 0,
                  rf_table_has(table, RF_FIGURE_MEMBERS) ? count : 0,
                  rf_table_has(table, RF_FIGURE_EXPOSURE) ? exposure : 0);
+        }
+    }
 }
 
 static void study_golden(struct rf_study *study)

@@ -162,11 +162,13 @@ static enum rf_rc read_field_of(size_t size, bool quoted, size_t *got, struct rf
 {
     static const char *const one[] = {"a"};
     const struct rf_csv_format format = {one, 1, RF_CSV_EXACT};
-    char *text = malloc(size + 16);
+    const char *before = quoted ? "a\n\"" : "a\n", *after = quoted ? "\"\n" : "\n";
+    size_t room = size + 16;
+    char *text = malloc(room);
     cr_assert_not_null(text);
-    char *at = stpcpy(text, quoted ? "a\n\"" : "a\n");
-    memset(at, 'x', size);
-    strcpy(at + size, quoted ? "\"\n" : "\n");
+    int start = snprintf(text, room, "%s", before);
+    memset(text + start, 'x', size);
+    (void)snprintf(text + start + size, room - (size_t)start - size, "%s", after);
     struct rf_csv *csv = rf_csv_new("t.csv", &format, count_bytes, got, err);
     enum rf_rc rc = rf_csv_feed(csv, text, strlen(text));
     if (rc == RF_OK)
@@ -222,8 +224,10 @@ Test(csv, too_many_columns)
         char header[1024] = "a,b,c";
         struct seen seen = {.columns = 3};
         struct rf_err err = {0};
-        for (unsigned i = 3; i < columns; i++)
-            strcat(header, ",x");
+        for (unsigned i = 3; i < columns; i++) {
+            size_t used = strlen(header);
+            (void)snprintf(header + used, sizeof header - used, ",x");
+        }
         struct rf_csv *csv = rf_csv_new("t.csv", &format, write_down, &seen, &err);
         cr_assert_eq(rf_csv_feed(csv, header, strlen(header)), RF_OK);
         cr_assert_eq(rf_csv_end(csv), columns == 64 ? RF_OK : RF_E_FORMAT);

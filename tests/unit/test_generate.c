@@ -124,7 +124,7 @@ static uint64_t tokens(const struct rf_result *r, enum rf_table table, size_t ce
 
 Test(generate, planted_rings_are_found_in_every_scenario)
 {
-    for (unsigned i = 0; rf_generate_scenario(i); i++)
+    for (unsigned i = 0; rf_generate_scenario(i); i++) {
         for (unsigned banks = 3; banks <= 16; banks += 13) {
             struct world world;
             struct truth truth;
@@ -139,6 +139,7 @@ Test(generate, planted_rings_are_found_in_every_scenario)
             cr_expect_gt(truth.rings, 0, "%s", name);
             world_fini(&world);
         }
+    }
 }
 
 /* The part of tokens asked for, within a tenth. */

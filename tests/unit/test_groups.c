@@ -159,10 +159,11 @@ static const char *const names[VALUES] = {"a", "b", "c", "d", "e", "f", "g", "h"
 
 static void close_over(bool joined[PEOPLE][PEOPLE])
 {
-    for (unsigned k = 0; k < PEOPLE; k++)
+    for (unsigned k = 0; k < PEOPLE; k++) {
         for (unsigned i = 0; i < PEOPLE; i++)
             for (unsigned j = 0; j < PEOPLE; j++)
                 joined[i][j] |= joined[i][k] && joined[k][j];
+    }
 }
 
 static void expect_groups(struct hand *hand, const bool holds[PEOPLE][VALUES],
@@ -197,12 +198,13 @@ static void expect_groups(struct hand *hand, const bool holds[PEOPLE][VALUES],
         while (!holds[first][v])
             first++;
         uint64_t size = 0, exposure = 0, flagged = 0;
-        for (unsigned c = 0; c < PEOPLE; c++)
+        for (unsigned c = 0; c < PEOPLE; c++) {
             if (joined[first][c]) {
                 size++;
                 exposure += UINT64_C(1) << c; /* tells who is in it */
                 flagged += c % 2;
             }
+        }
         expect_group(&groups, groups.row[i].group, size, exposure, flagged);
     }
     cr_assert_eq(groups.group_count, seen);

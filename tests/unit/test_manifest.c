@@ -142,7 +142,7 @@ static void expect_refused(const void *from, size_t from_size, const void *to, s
     free(bytes);
 }
 
-#define REFUSED(from, to, reason) expect_refused(from, sizeof from - 1, to, sizeof to - 1, reason)
+#define REFUSED(from, to, reason) expect_refused(from, sizeof(from) - 1, to, sizeof(to) - 1, reason)
 
 Test(manifest, only_the_canonical_form_is_read)
 {

@@ -20,10 +20,11 @@ static void expect(const struct rf_result *result, enum rf_table table, size_t c
     const struct rf_cell *got = &result->table[table][cell];
     const uint64_t wanted[] = {tokens, rings, members, exposure};
     cr_expect(got->shown, "%s[%zu] is withheld", rf_table_name(table), cell);
-    for (unsigned f = 0; f < RF_FIGURE_COUNT; f++)
+    for (unsigned f = 0; f < RF_FIGURE_COUNT; f++) {
         cr_expect_eq(got->figure[f], wanted[f], "%s[%zu] figure %u: %llu, not %llu",
                      rf_table_name(table), cell, f, (unsigned long long)got->figure[f],
                      (unsigned long long)wanted[f]);
+    }
 }
 
 static void expect_tokens(const struct rf_result *result, enum rf_table table, size_t cell,
@@ -90,7 +91,7 @@ Test(plain, every_table_by_hand)
     expect_tokens(r, RF_TABLE_TOKENS_BY_PAIR, 1, 2); /* a c: p2, i1 */
     expect_tokens(r, RF_TABLE_TOKENS_BY_PAIR, 2, 1); /* b c: i1 */
     expect_rings(r, RF_TABLE_RINGS_TOTAL, 0, 2, 7, 337);
-    for (size_t i = 0; i < 8; i++) /* 2, 3, 4, 5, 10, ... */
+    for (size_t i = 0; i < 8; i++) { /* 2, 3, 4, 5, 10, ... */
         expect_rings(r, RF_TABLE_RINGS_BY_SIZE, i, i == 0 || i == 3,
                      i == 0   ? 2
                      : i == 3 ? 5
@@ -98,6 +99,7 @@ Test(plain, every_table_by_hand)
                      i == 0   ? 11
                      : i == 3 ? 326
                               : 0);
+    }
     expect_rings(r, RF_TABLE_RINGS_BY_BANKS, 0, 1, 2, 11);
     expect_rings(r, RF_TABLE_RINGS_BY_BANKS, 1, 1, 5, 326);
     expect_rings(r, RF_TABLE_RINGS_BY_PAIR, 0, 2, 7, 337);
@@ -493,10 +495,11 @@ Test(plain, rule_2_asks_each_recipient)
         const char *ring;
     } people[] = {{0, 1, "x"}, {0, 0, "x"}, {2, 0, "x"}, {1, 0, "y"},
                   {1, 0, "y"}, {1, 0, "y"}, {2, 0, "y"}, {2, 0, "y"}};
-    for (unsigned i = 0; i < 8; i++)
+    for (unsigned i = 0; i < 8; i++) {
         world_hold(&world, people[i].bank,
                    world_customer(&world, people[i].bank, 1, people[i].flag), PHONE,
                    people[i].ring);
+    }
     struct rf_result *r = run(&world);
     /* For a: flagged 1 (small), others 5; small together 1, below 3: both go. */
     expect_withheld(r, RF_TABLE_RINGS_BY_FLAG, 0);

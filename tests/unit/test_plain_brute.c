@@ -50,26 +50,28 @@ static void read_world(struct brute *b)
 
 static void hub_rule(struct brute *b)
 {
-    for (unsigned c = 0; c < b->n; c++)
+    for (unsigned c = 0; c < b->n; c++) {
         for (unsigned t = 0; t < b->tokens; t++) {
             uint64_t same = 0;
             for (unsigned d = 0; d < b->n; d++)
                 same += b->bank[d] == b->bank[c] && b->raw[d][t];
             b->holds[c][t] = b->raw[c][t] && same <= b->world->study.hub_cap;
         }
+    }
 }
 
 static void close_over(struct brute *b, bool matrix[MOST][MOST])
 {
-    for (unsigned k = 0; k < b->n; k++)
+    for (unsigned k = 0; k < b->n; k++) {
         for (unsigned i = 0; i < b->n; i++)
             for (unsigned j = 0; j < b->n; j++)
                 matrix[i][j] |= matrix[i][k] && matrix[k][j];
+    }
 }
 
 static void join(struct brute *b)
 {
-    for (unsigned i = 0; i < b->n; i++)
+    for (unsigned i = 0; i < b->n; i++) {
         for (unsigned j = 0; j < b->n; j++) {
             bool common = i == j;
             for (unsigned t = 0; t < b->tokens; t++)
@@ -77,6 +79,7 @@ static void join(struct brute *b)
             b->linked[i][j] = common;
             b->local[i][j] = common && b->bank[i] == b->bank[j];
         }
+    }
     close_over(b, b->linked);
     close_over(b, b->local);
 }
@@ -102,10 +105,11 @@ static unsigned banks_of_token(const struct brute *b, unsigned t)
 static void pair_at(const struct brute *b, size_t index, unsigned *first, unsigned *second)
 {
     size_t at = 0;
-    for (*first = 0; *first < b->banks; ++*first)
+    for (*first = 0; *first < b->banks; ++*first) {
         for (*second = *first + 1; *second < b->banks; ++*second)
             if (at++ == index)
                 return;
+    }
 }
 
 static bool counts_token(const struct brute *b, enum rf_table table, size_t index, unsigned t)
@@ -219,21 +223,24 @@ static uint64_t figure(const struct brute *b, enum rf_table table, size_t index,
             sum += counts_token(b, table, index, t);
         return sum;
     }
-    for (unsigned c = 0; c < b->n; c++)
-        if (counts_member(b, table, index, c))
+    for (unsigned c = 0; c < b->n; c++) {
+        if (counts_member(b, table, index, c)) {
             sum += which == RF_FIGURE_EXPOSURE  ? b->exposure[c]
                    : which == RF_FIGURE_MEMBERS ? 1
                                                 : first_of_ring(b, c);
+        }
+    }
     return sum;
 }
 
 /* Does the local group of c hold a token that the cell counts? */
 static bool group_holds(const struct brute *b, enum rf_table table, size_t index, unsigned c)
 {
-    for (unsigned t = 0; t < b->tokens; t++)
+    for (unsigned t = 0; t < b->tokens; t++) {
         for (unsigned d = 0; d < b->n; d++)
             if (b->local[c][d] && b->holds[d][t] && counts_token(b, table, index, t))
                 return true;
+    }
     return false;
 }
 

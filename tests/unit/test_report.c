@@ -81,7 +81,7 @@ static json_t *at(json_t *json, const char *path)
     while (json && *path) {
         size_t length = strcspn(path, "/");
         (void)snprintf(name, sizeof name, "%.*s", (int)length, path);
-        json = json_is_array(json) ? json_array_get(json, (size_t)atol(name))
+        json = json_is_array(json) ? json_array_get(json, strtoul(name, NULL, 10))
                                    : json_object_get(json, name);
         path += length + (path[length] == '/');
     }
@@ -178,12 +178,13 @@ Test(facts, pairs_are_found_again)
 {
     for (unsigned banks = 2; banks <= RF_BANKS_MAX; banks++) {
         struct rf_facts facts = {.banks = banks};
-        for (unsigned a = 0; a < banks; a++)
+        for (unsigned a = 0; a < banks; a++) {
             for (unsigned b = a + 1; b < banks; b++) {
                 struct rf_facts_pair pair = rf_facts_pair(&facts, rf_pair_index(banks, a, b));
                 cr_assert_eq(pair.a, a);
                 cr_assert_eq(pair.b, b);
             }
+        }
     }
 }
 
@@ -292,11 +293,12 @@ static void expect_cell(json_t *cell, enum rf_table table, const struct rf_cell 
         char exposure[RF_UNITS_TEXT];
         if (!expected->shown || !rf_table_has(table, figure))
             cr_assert_null(value);
-        else if (figure == RF_FIGURE_EXPOSURE)
+        else if (figure == RF_FIGURE_EXPOSURE) {
             cr_assert_str_eq(json_string_value(value),
                              rf_units_grouped(exposure, expected->figure[figure], ""));
-        else
+        } else {
             cr_assert_eq((uint64_t)json_integer_value(value), expected->figure[figure]);
+        }
     }
 }
 
@@ -446,10 +448,11 @@ Test(withheld, is_never_written)
                                           "321"};
     struct rf_sample *sample = rf_sample_make("withheld");
     char *text[3] = {0};
-    for (unsigned table = 0; table < RF_TABLE_COUNT; table++)
+    for (unsigned table = 0; table < RF_TABLE_COUNT; table++) {
         for (size_t i = 0; i < rf_table_cells(&sample->result->shape, table); i++)
             for (unsigned figure = 0; figure < RF_FIGURE_COUNT; figure++)
                 sample->result->table[table][i].figure[figure] = 987654321;
+    }
     text[0] = written(&sample->report, rf_report_json);
     text[1] = written(&sample->report, rf_report_html);
     cr_assert_eq(rf_report_text(&sample->report, &text[2], NULL), RF_OK);
@@ -585,7 +588,7 @@ Test(html, says_what_it_must)
         "semi-honest",
         "10,482",
         "393.2 MiB",
-        "Ringfence " RF_VERSION,
+        ("Ringfence " RF_VERSION),
         "class='withheld'",
         NULL};
     static const char *const largest[] = {"18\xc2\xa0"
@@ -638,9 +641,9 @@ Test(html, pairs_are_all_drawn)
     unsigned heat = 0,
              hidden = (unsigned)(rf_result_withheld(sample->result, RF_TABLE_RINGS_BY_PAIR) +
                                  rf_result_withheld(sample->result, RF_TABLE_TOKENS_BY_PAIR));
-    for (char level = '0'; level <= '6'; level++) {
-        const char group[] = {'<',  'g', ' ', 'c', 'l', 'a',   's',  's', '=',
-                              '\'', 'h', 'e', 'a', 't', level, '\'', 0};
+    for (unsigned level = 0; level <= 6; level++) {
+        char group[32];
+        (void)snprintf(group, sizeof group, "<g class='heat%u'>", level);
         heat += occurrences(text, group);
     }
     cr_assert_gt(hidden, 0);

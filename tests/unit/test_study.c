@@ -11,12 +11,10 @@ static char *changed(const char *from, const char *to)
     const char *text = STUDY_KIT_YAML;
     const char *at = strstr(text, from);
     cr_assert_not_null(at, "the study has no '%s'", from);
-    char *out = malloc(strlen(text) + strlen(to) + 1);
+    size_t room = strlen(text) + strlen(to) + 1;
+    char *out = malloc(room);
     cr_assert_not_null(out);
-    size_t before = (size_t)(at - text);
-    memcpy(out, text, before);
-    memcpy(out + before, to, strlen(to));
-    memcpy(out + before + strlen(to), at + strlen(from), strlen(at + strlen(from)) + 1);
+    (void)snprintf(out, room, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
     return out;
 }
 

@@ -253,7 +253,7 @@ Test(map, numbers_in_order_and_found_again)
     uint32_t number;
     bool added;
     cr_assert_eq(rf_map_init(&map, arena), RF_OK);
-    for (unsigned round = 0; round < 2; round++)
+    for (unsigned round = 0; round < 2; round++) {
         for (unsigned i = 0; i < COUNT; i++) {
             int size = snprintf(text, sizeof text, "%u-%.*s", i, (int)(i % 9), "xxxxxxxxx");
             cr_assert_eq(rf_map_add(&map, text, (size_t)size, &number, &added), RF_OK);
@@ -262,6 +262,7 @@ Test(map, numbers_in_order_and_found_again)
             cr_assert_str_eq(map.key[number], text);
             cr_assert_eq(rf_map_find(&map, text, (size_t)size), i);
         }
+    }
     cr_assert_eq(map.count, COUNT);
     cr_assert_eq(rf_map_find(&map, "nothing", 7), RF_MAP_NONE);
     cr_assert_eq(rf_map_find(&map, "", 0), RF_MAP_NONE);

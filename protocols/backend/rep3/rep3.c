@@ -275,8 +275,8 @@ static const struct rf_backend_ops ops = {
     .open_ring_start = open_ring_start,
     .send = batch_send,
     .finish = batch_finish,
-    .shuffle_new = rep3_shuffle_new,
-    .shuffle = rep3_shuffle,
+    .shuffle_new = rf_rep3_shuffle_new,
+    .shuffle = rf_rep3_shuffle,
     .step = step,
     .free = rep3_free,
 };

@@ -30,8 +30,8 @@ static inline struct rep3 *rep3_of(struct rf_backend *backend)
     return (struct rep3 *)backend;
 }
 
-enum rf_rc rep3_shuffle_new(struct rf_backend *backend, struct rf_shuffle *shuffle);
-enum rf_rc rep3_shuffle(struct rf_backend *backend, const struct rf_shuffle *shuffle, bool inverse,
-                        struct rf_rows *rows);
+enum rf_rc rf_rep3_shuffle_new(struct rf_backend *backend, struct rf_shuffle *shuffle);
+enum rf_rc rf_rep3_shuffle(struct rf_backend *backend, const struct rf_shuffle *shuffle,
+                           bool inverse, struct rf_rows *rows);
 
 #endif

@@ -37,7 +37,7 @@ struct run {
 };
 
 /* Party i and i - 1 know part 0's share and the stage kept in known[0]. */
-enum rf_rc rep3_shuffle_new(struct rf_backend *backend, struct rf_shuffle *shuffle)
+enum rf_rc rf_rep3_shuffle_new(struct rf_backend *backend, struct rf_shuffle *shuffle)
 {
     struct rep3 *rep3 = rep3_of(backend);
     size_t size = shuffle->rows * sizeof(uint32_t);
@@ -156,8 +156,8 @@ done:
     return rc;
 }
 
-enum rf_rc rep3_shuffle(struct rf_backend *backend, const struct rf_shuffle *shuffle, bool inverse,
-                        struct rf_rows *rows)
+enum rf_rc rf_rep3_shuffle(struct rf_backend *backend, const struct rf_shuffle *shuffle,
+                           bool inverse, struct rf_rows *rows)
 {
     struct rep3 *rep3 = rep3_of(backend);
     struct rf_rows spare = {0};

@@ -1,0 +1,50 @@
+# Reads "FILE:LINE:#include "TARGET"" and prints the includes that go against the arrows (tests/lint.sh).
+
+function layer_of(path)
+{
+    if (path ~ /^net\/base\//)                 return "base"
+    if (path ~ /^net\/[^\/]*$/)                return "net"
+    if (path ~ /^protocols\/share\//)          return "share"
+    if (path ~ /^protocols\/backend\/[^\/]*$/) return "backend"
+    if (path ~ /^protocols\/backend\//)        return "a backend"
+    if (path ~ /^protocols\/circuit\//)        return "circuit"
+    if (path ~ /^protocols\/oblivious\//)      return "oblivious"
+    if (path ~ /^protocols\/analytics\//)      return "analytics"
+    if (path ~ /^party\/plain\//)              return "plain"
+    if (path ~ /^party\//)                     return "party"
+    return "nowhere"
+}
+
+function folder_of(path)
+{
+    sub(/\/[^\/]*$/, "", path)
+    return path
+}
+
+BEGIN {
+    sees["base"] = "base"
+    sees["net"] = "base net"
+    sees["share"] = "base share"
+    sees["backend"] = "base net share backend"
+    sees["a backend"] = sees["backend"]
+    sees["circuit"] = "base share backend circuit"
+    sees["oblivious"] = sees["circuit"] " oblivious"
+    sees["analytics"] = sees["oblivious"] " analytics"
+    sees["plain"] = "base plain party"
+    sees["party"] = "base net share backend circuit oblivious analytics plain party"
+}
+
+{
+    target = $0
+    sub(/^[^"]*"/, "", target)
+    sub(/".*/, "", target)
+    from = layer_of($1)
+    to = layer_of(target)
+    if (index(" " sees[from] " ", " " to " ") && to != "a backend")
+        next
+    if (to == "a backend" && (from == "party" || folder_of($1) == folder_of(target)))
+        next
+    if (from == "plain" && target == "protocols/analytics/cells.h")
+        next
+    print $1 ":" $2 ": " from " includes \"" target "\", which is " to
+}
