@@ -60,7 +60,7 @@ static enum rf_rc measure_once(struct rf_team_party *party, const struct rf_oper
     enum rf_rc rc;
     struct rf_backend *backend = party->backend;
     const struct rf_traffic *traffic = &party->channel->traffic;
-    rf_work_restore(work);
+    RF_TRY(rf_work_restore(work));
     backend->space.peak = backend->space.live;
     (void)peak_memory();
     RF_TRY(rf_team_meet(party));
@@ -164,7 +164,7 @@ static enum rf_rc clear_digest(const struct rf_bench_case *one, uint64_t *digest
     struct rf_work work = {.rows = one->rows};
     RF_TRY(rf_clear_new(&work.backend, &rf_model_rep3, 1, err));
     RF_TRY(one->operation->prepare(&work));
-    rf_work_restore(&work);
+    RF_TRY(rf_work_restore(&work));
     RF_TRY(one->operation->run(&work));
     RF_TRY(one->operation->digest(&work, digest));
 done:;

@@ -300,6 +300,8 @@ static enum rf_rc end(struct team *team, enum rf_rc rc)
         if (rc != RF_OK)
             (void)kill(team->pid[i], SIGTERM);
         (void)waitpid(team->pid[i], &status, 0);
+        if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM)
+            (void)fprintf(stderr, "party %u: ended by signal %d\n", i, WTERMSIG(status));
         if (rc == RF_OK && status != 0)
             rc = rf_err_set(team->err, RF_E_PEER, "party %u failed: see above", i);
     }

@@ -95,7 +95,6 @@ static enum rf_rc make_table(struct rf_work *work, unsigned width)
     enum rf_rc rc;
     struct rf_bits planes = {0};
     RF_TRY(make(work, &planes, width, 9));
-    RF_TRY(rf_backend_rows(work->backend, &work->table, work->rows, rf_div_up(width, 8)));
     RF_TRY(rf_backend_rows(work->backend, &work->kept, work->rows, rf_div_up(width, 8)));
     rf_local_pack(&work->kept, 0, planes.all);
 done:
@@ -103,13 +102,18 @@ done:
     return rc;
 }
 
-void rf_work_restore(struct rf_work *work)
+enum rf_rc rf_work_restore(struct rf_work *work)
 {
-    if (work->kept.rows == 0)
-        return;
-    for (unsigned part = 0; part < work->kept.parts; part++)
-        memcpy(work->table.part[part], work->kept.part[part], work->kept.rows * work->kept.bytes);
-    work->table.rows = work->kept.rows;
+    enum rf_rc rc = RF_OK;
+    const struct rf_rows *kept = &work->kept;
+    if (kept->rows == 0)
+        return rc;
+    rf_rows_fini(&work->table);
+    RF_TRY(rf_backend_rows(work->backend, &work->table, kept->rows, kept->bytes));
+    for (unsigned part = 0; part < kept->parts; part++)
+        memcpy(work->table.part[part], kept->part[part], kept->rows * kept->bytes);
+done:
+    return rc;
 }
 
 uint64_t rf_work_operands(const struct rf_work *work)

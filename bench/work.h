@@ -37,7 +37,7 @@ const struct rf_operation *rf_operation_find(const char *name);
 uint64_t rf_work_operands(const struct rf_work *work);
 
 /** rf_work_restore() - before every run */
-void rf_work_restore(struct rf_work *work);
+RF_MUST_CHECK enum rf_rc rf_work_restore(struct rf_work *work);
 
 void rf_work_fini(struct rf_work *work);
 

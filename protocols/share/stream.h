@@ -17,7 +17,7 @@
 enum { RF_STREAM_KEY = 16 };
 
 struct rf_stream {
-    void *cipher; /* EVP_CIPHER_CTX */
+    void *cipher;   /* EVP_CIPHER_CTX */
     uint64_t drawn; /* bytes */
 };
 
