@@ -73,6 +73,7 @@ enum rf_rc rf_greet_start(struct rf_link *link, uint64_t connection)
                               link->lane->place->buffers);
     if (!session->tls)
         return rf_link_fail(link, RF_E_MEMORY, "cannot be linked: no memory for TLS");
+    rf_tls_pin(session->tls, link->config->fingerprint);
     (void)rf_greet_handshake(link, session, &rc);
     return rc;
 }

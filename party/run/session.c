@@ -93,6 +93,7 @@ static void add_peer(struct rf_session *session, uint16_t id, unsigned member, c
         .id = id,
         .member = session->manifest.study.members[member].name,
         .dial = dial,
+        .fingerprint = session->manifest.study.members[member].fingerprint,
     };
     session->peer_member[session->peers++] = member;
 }
