@@ -236,6 +236,29 @@ static bool discloses(const struct rf_study *study, const char *name, const char
     return false;
 }
 
+static bool discloses_to(const struct rf_study *study, const char *name, const char *to)
+{
+    struct rf_disclosure list[RF_DISCLOSURES_MAX];
+    unsigned count = rf_disclosure_list(study, list);
+    for (unsigned i = 0; i < count; i++)
+        if (strcmp(list[i].name, name) == 0)
+            return strcmp(list[i].to, to) == 0;
+    return false;
+}
+
+/* Recipients get it with the cost of the run; a run that ends without a result says why to all. */
+Test(disclosure, names_everybody_who_learns_it)
+{
+    struct rf_study study = study_kit_valid();
+    cr_assert(discloses_to(&study, "shared_rows", "parties and recipients"));
+    cr_assert(discloses_to(&study, "unique", "members"));
+    cr_assert(discloses_to(&study, "converged", "members"));
+    cr_assert(discloses_to(&study, "sort_order", "parties"));
+    study.shared_rows = 1000;
+    cr_assert(discloses_to(&study, "shared_rows", "members"));
+    cr_assert(discloses_to(&study, "shared_rows_fit", "members"));
+}
+
 Test(disclosure, follows_from_the_study)
 {
     struct rf_study study = study_kit_valid();
