@@ -37,6 +37,7 @@ static enum rf_rc load_identity(struct rf_session *session)
     const char *words = session->file.passphrase;
     if (!rf_safe_file_exists(words))
         words = NULL; /* the environment's file, or a person, knows */
+    RF_TRY(rf_safe_file_private(session->file.key, session->err));
     RF_TRY(rf_private_key_encrypted(session->file.key, &encrypted, session->err));
     if (encrypted)
         RF_TRY(rf_passphrase_get(&passphrase, words, session->file.key, RF_PASSPHRASE_OPEN,
