@@ -285,6 +285,21 @@ Test(record, any_change_is_found_and_the_signer_named)
     signer_fini(&other);
 }
 
+/* Nobody can be blamed with a record that it signed for another run. */
+Test(record, is_of_one_run)
+{
+    struct rf_input_record record = input_record;
+    uint8_t manifest[32] = {1}, session[RF_SESSION_SIZE] = {2};
+    cr_expect(rf_record_of_run(&record, manifest, session, 3, 4));
+    cr_expect_not(rf_record_of_run(&record, manifest, session, 2, 4));
+    cr_expect_not(rf_record_of_run(&record, manifest, session, 3, 5));
+    record.session[15] ^= 1;
+    cr_expect_not(rf_record_of_run(&record, manifest, session, 3, 4));
+    record = input_record;
+    record.manifest[31] ^= 1;
+    cr_expect_not(rf_record_of_run(&record, manifest, session, 3, 4));
+}
+
 /* A signature for one purpose is worth nothing for another; what a member signs is checked too. */
 Test(record, wrong_kinds_and_values_are_refused)
 {
