@@ -72,6 +72,7 @@ enum rf_rc rf_tls_context(SSL_CTX **out, const struct rf_identity *identity, str
         ERR_clear_error();
         return rf_err_set(err, RF_E_CRYPTO, "TLS cannot be set up with this certificate and key");
     }
+    SSL_CTX_set_security_level(context, RF_SECURITY_LEVEL);
     SSL_CTX_set1_cert_store(context, identity->authority);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, on_verify);
     SSL_CTX_set_info_callback(context, on_info);

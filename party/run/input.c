@@ -163,23 +163,20 @@ static size_t bank_size(const struct taking *taking, unsigned bank)
     return bank_member(taking, bank)->rows * taking->rows->bytes;
 }
 
-/* Is this a record of this bank, in this run? */
-static bool record_is_of(const struct rf_input_record *record, const struct taking *taking,
-                         unsigned bank)
+static bool of_run(const struct taking *taking, unsigned bank, const struct rf_input_record *record)
 {
     const struct rf_session *session = taking->session;
-    return rf_secret_equal(record->manifest, session->manifest.hash, 32) &&
-           rf_secret_equal(record->session, session->id, RF_SESSION_SIZE) &&
-           record->epoch == session->epoch && record->member == taking->bank_of[bank];
+    return rf_record_of_run(record, session->manifest.hash, session->id, session->epoch,
+                            taking->bank_of[bank]);
 }
 
-/* And of the declared size? */
+/* Is this the record of this bank, in this run, of the declared size? */
 static enum rf_rc check_record(struct taking *taking, unsigned bank)
 {
     const struct rf_session *session = taking->session;
     const struct rf_input_record *record = &taking->decoded[bank];
     const struct rf_member *member = bank_member(taking, bank);
-    if (!record_is_of(record, taking, bank)) {
+    if (!of_run(taking, bank, record)) {
         return rf_err_set(session->err, RF_E_CHEAT,
                           "%s signed an input record of another member, study, session or epoch",
                           member->name);
@@ -262,7 +259,7 @@ static enum rf_rc blame(struct taking *taking, unsigned bank, unsigned peer,
     struct rf_err why = {0};
     if (rf_record_verify_input(&record, other, session->certificate[taking->bank_of[bank]],
                                contributor, &why) == RF_OK &&
-        record_is_of(&record, taking, bank)) {
+        of_run(taking, bank, &record)) {
         return rf_err_set(session->err, RF_E_CHEAT,
                           "%s gave shares to %s that do not agree with ours: it signed two "
                           "different records",

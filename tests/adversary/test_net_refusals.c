@@ -70,7 +70,7 @@ static void exchange(struct refusal *refusal, unsigned node, const struct rf_tes
 Test(refusal, dialler_of_another_ca)
 {
     struct refusal refusal = {.dialler_says = "it refuses us: unknown CA",
-                              .listener_says = "issued by an unknown CA (/CN=Foreign CA)",
+                              .listener_says = "issued by an unknown CA (CN=Foreign CA)",
                               .dialler_rc = RF_E_CRYPTO};
     struct rf_test_ca foreign;
     refusal_init(&refusal);
@@ -82,7 +82,7 @@ Test(refusal, dialler_of_another_ca)
 
 Test(refusal, listener_of_another_ca)
 {
-    struct refusal refusal = {.dialler_says = "issued by an unknown CA (/CN=Foreign CA)",
+    struct refusal refusal = {.dialler_says = "issued by an unknown CA (CN=Foreign CA)",
                               .listener_says = "it refuses us: unknown CA",
                               .dialler_rc = RF_E_CRYPTO};
     struct rf_test_ca foreign;
