@@ -1,35 +1,46 @@
-/** capture.h - a channel that keeps the last control message instead of sending it */
+/** capture.h - a channel that keeps the one control message sent on it, for fuzz targets that compare what
+ * was read with how it would have been said */
 #ifndef RF_TESTS_SUPPORT_CAPTURE_H
 #define RF_TESTS_SUPPORT_CAPTURE_H
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "net/channel.h"
 
-struct rf_test_capture {
-    struct rf_channel channel;
+struct rf_capture {
+    struct rf_channel channel; /* first: what the function below gets */
     uint8_t bytes[RF_CONTROL_MAX];
     size_t size;
 };
 
-static inline enum rf_rc rf_test_capture_send(struct rf_channel *channel, unsigned peer,
-                                              const void *data, size_t size)
+static inline enum rf_rc rf_capture_take(struct rf_channel *channel, unsigned peer,
+                                         const void *data, size_t size)
 {
-    struct rf_test_capture *capture = (struct rf_test_capture *)channel; /* its first member */
+    struct rf_capture *capture = (struct rf_capture *)channel;
     (void)peer;
     if (size > sizeof capture->bytes)
-        return rf_err_set(channel->err, RF_E_INTERNAL, "a control message of %zu bytes", size);
+        abort();
     memcpy(capture->bytes, data, size);
     capture->size = size;
     return RF_OK;
 }
 
-static const struct rf_channel_ops rf_test_capture_ops = {.control_send = rf_test_capture_send};
-
-static inline void rf_test_capture_init(struct rf_test_capture *capture, struct rf_err *err)
+static inline struct rf_capture *rf_capture_channel(void)
 {
-    capture->channel = (struct rf_channel){.ops = &rf_test_capture_ops, .err = err};
-    capture->size = 0;
+    static const struct rf_channel_ops ops = {.control_send = rf_capture_take};
+    static struct rf_capture capture;
+    capture.channel = (struct rf_channel){.ops = &ops};
+    capture.size = 0;
+    return &capture;
+}
+
+/** rf_capture_same() - ends the process if what was sent is not @size bytes of @data */
+static inline void rf_capture_same(const struct rf_capture *capture, const uint8_t *data,
+                                   size_t size)
+{
+    if (capture->size != size || (size > 0 && memcmp(capture->bytes, data, size) != 0))
+        abort();
 }
 
 #endif
