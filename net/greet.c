@@ -54,15 +54,6 @@ static enum rf_rc give_up(struct rf_link *link, enum rf_rc rc)
     return rf_link_fail(link, rc, "cannot be linked: %s", link->refusal);
 }
 
-static void tell_reason(struct rf_link *link, struct rf_session *session, const char *reason)
-{
-    struct rf_notice_abort notice = {.step = link->lane->step};
-    uint8_t payload[RF_NOTICE_MAX];
-    (void)snprintf(notice.name, sizeof notice.name, "%s", link->lane->step_name);
-    (void)snprintf(notice.reason, sizeof notice.reason, "%s", reason);
-    rf_outbox_notice(link, session, RF_FRAME_ABORT, payload, rf_notice_put_abort(payload, &notice));
-}
-
 enum rf_rc rf_greet_start(struct rf_link *link, uint64_t connection)
 {
     enum rf_rc rc = RF_OK;
@@ -93,7 +84,7 @@ bool rf_greet_handshake(struct rf_link *link, struct rf_session *session, enum r
         char text[RF_REFUSAL_MAX + RF_MEMBER_NAME_MAX];
         (void)snprintf(text, sizeof text, "%s: %s", link->config->member,
                        rf_tls_reason(session->tls));
-        tell_reason(link, session, text);
+        rf_outbox_abort(link, session, text);
     }
     *rc = rf_greet_failed(link, session);
     return false;
@@ -233,7 +224,7 @@ enum rf_rc rf_greet_frame(struct rf_link *link, struct rf_session *session,
         rc = accept_hello(link, session, &hello);
         *alive = rc == RF_OK;
     } else {
-        tell_reason(link, session, reason);
+        rf_outbox_abort(link, session, reason);
         refuse(link, session, "%s", reason);
         rc = dialled ? give_up(link, RF_E_PEER) : RF_OK;
     }

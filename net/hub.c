@@ -173,11 +173,6 @@ static void make_live(struct rf_hub *hub, struct rf_hub_link *link, uint64_t num
     rf_beat_heard(hub, link);
 }
 
-static void end_link(struct rf_hub_link *link)
-{
-    link->done = true;
-}
-
 /* One post of a lane. */
 static void obey(struct rf_hub *hub, struct rf_hub_link *link, const struct rf_post *post,
                  zmq_msg_t *body)
@@ -196,7 +191,7 @@ static void obey(struct rf_hub *hub, struct rf_hub_link *link, const struct rf_p
             rf_hub_drop(hub, connection);
         break;
     case RF_POST_DONE:
-        end_link(link);
+        link->done = true;
         break;
     default:
         break;

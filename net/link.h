@@ -161,6 +161,9 @@ RF_MUST_CHECK enum rf_rc rf_outbox_send(struct rf_link *link, uint8_t *bytes,
 void rf_outbox_notice(struct rf_link *link, struct rf_session *session, enum rf_frame_kind kind,
                       const void *payload, size_t length);
 
+/** rf_outbox_abort() - say on one connection that we give up, or refuse it, and why; no secret */
+void rf_outbox_abort(struct rf_link *link, struct rf_session *session, const char *reason);
+
 /** rf_outbox_ack() - acknowledge what was consumed, if enough has gathered; @now: in any case */
 void rf_outbox_ack(struct rf_link *link, bool now);
 

@@ -80,6 +80,15 @@ void rf_outbox_notice(struct rf_link *link, struct rf_session *session, enum rf_
         rf_link_flush(link, session);
 }
 
+void rf_outbox_abort(struct rf_link *link, struct rf_session *session, const char *reason)
+{
+    struct rf_notice_abort notice = {.step = link->lane->step};
+    uint8_t payload[RF_NOTICE_MAX];
+    (void)snprintf(notice.name, sizeof notice.name, "%s", link->lane->step_name);
+    (void)snprintf(notice.reason, sizeof notice.reason, "%s", reason);
+    rf_outbox_notice(link, session, RF_FRAME_ABORT, payload, rf_notice_put_abort(payload, &notice));
+}
+
 void rf_outbox_ack(struct rf_link *link, bool now)
 {
     uint64_t untold = link->consumed - link->ack_told;
