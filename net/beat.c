@@ -17,10 +17,8 @@ void rf_beat_tag(uint8_t tag[16], const uint8_t key[RF_BEAT_KEY_SIZE], uint16_t 
     uint8_t *at = text + LABEL;
     memcpy(text, "ringfence beat.", LABEL);
     const uint16_t place[] = {from, to, lane, beat->waiting};
-    for (int i = 0; i < 4; i++, at += 2) {
-        at[0] = (uint8_t)place[i];
-        at[1] = (uint8_t)(place[i] >> 8);
-    }
+    for (int i = 0; i < 4; i++, at += 2)
+        rf_store16(at, place[i]);
     rf_store64(at, beat->count);
     rf_store64(at + 8, beat->messages);
     rf_store64(at + 16, beat->activity);

@@ -12,7 +12,20 @@ enum {
     UNPROVED_MESSAGES = 32, /* a handshake needs three or four */
     UNPROVED_BYTES = 262144,
     TICKS_PER_BEAT = 4,
+    ZMTP_HANDSHAKE_MS = 5000,
 };
+
+bool rf_hub_configure(void *socket, const struct rf_node_config *config, const char *address)
+{
+    const int ipv6 = strchr(address, '[') != NULL, handshake = ZMTP_HANDSHAKE_MS,
+              mark = (int)(2 * config->window_frames + 256);
+    const int64_t largest = RF_OUTER_MAX;
+    return zmq_setsockopt(socket, ZMQ_IPV6, &ipv6, sizeof ipv6) == 0 &&
+           zmq_setsockopt(socket, ZMQ_HANDSHAKE_IVL, &handshake, sizeof handshake) == 0 &&
+           zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &largest, sizeof largest) == 0 &&
+           zmq_setsockopt(socket, ZMQ_SNDHWM, &mark, sizeof mark) == 0 &&
+           zmq_setsockopt(socket, ZMQ_RCVHWM, &mark, sizeof mark) == 0;
+}
 
 void rf_hub_post(struct rf_hub *hub, struct rf_hub_link *link, enum rf_post_kind kind,
                  uint64_t connection, zmq_msg_t *body)
