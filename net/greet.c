@@ -5,10 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "net/base/clock.h"
 #include "net/base/secret.h"
 #include "net/link.h"
 
-static void say_hello(struct rf_link *link, struct rf_session *session)
+static void say_hello(struct rf_link *link, struct rf_tls_session *session)
 {
     const struct rf_lane *lane = link->lane;
     const struct rf_node_config *config = &lane->node->config;
@@ -32,10 +33,10 @@ static void say_hello(struct rf_link *link, struct rf_session *session)
 
 /* Remembers and logs why a connection is not accepted; ends it. Before the certificate is believed it
  * may be anyone's, and anyone must not be able to fill our log. */
-static void refuse(struct rf_link *link, struct rf_session *session, const char *format, ...)
+static void refuse(struct rf_link *link, struct rf_tls_session *session, const char *format, ...)
     RF_PRINTF(3, 4);
 
-static void refuse(struct rf_link *link, struct rf_session *session, const char *format, ...)
+static void refuse(struct rf_link *link, struct rf_tls_session *session, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -57,9 +58,9 @@ static enum rf_rc give_up(struct rf_link *link, enum rf_rc rc)
 enum rf_rc rf_greet_start(struct rf_link *link, uint64_t connection)
 {
     enum rf_rc rc = RF_OK;
-    struct rf_session *session = &link->candidates[0];
+    struct rf_tls_session *session = &link->candidates[0];
     rf_tls_free(session->tls);
-    *session = (struct rf_session){.connection = connection, .dialled = true};
+    *session = (struct rf_tls_session){.connection = connection, .dialled = true};
     session->tls = rf_tls_new(link->lane->node->tls, RF_TLS_DIALS, link->config->member,
                               link->lane->place->buffers);
     if (!session->tls)
@@ -68,7 +69,7 @@ enum rf_rc rf_greet_start(struct rf_link *link, uint64_t connection)
     return rc;
 }
 
-bool rf_greet_handshake(struct rf_link *link, struct rf_session *session, enum rf_rc *rc)
+bool rf_greet_handshake(struct rf_link *link, struct rf_tls_session *session, enum rf_rc *rc)
 {
     bool first = !rf_tls_established(session->tls);
     enum rf_tls_result result = rf_tls_handshake(session->tls);
@@ -90,7 +91,7 @@ bool rf_greet_handshake(struct rf_link *link, struct rf_session *session, enum r
     return false;
 }
 
-enum rf_rc rf_greet_failed(struct rf_link *link, struct rf_session *session)
+enum rf_rc rf_greet_failed(struct rf_link *link, struct rf_tls_session *session)
 {
     bool final = session->dialled && link->lane->opening && rf_tls_final(session->tls);
     rf_link_flush(link, session);
@@ -162,17 +163,17 @@ static void learn(struct rf_link *link, const struct rf_notice_hello *hello)
 }
 
 /* The candidate is the link from here on; the connection before it, if any, is history. */
-static void promote(struct rf_link *link, struct rf_session *session)
+static void promote(struct rf_link *link, struct rf_tls_session *session)
 {
     rf_tls_free(link->live.tls);
     link->live = *session;
-    *session = (struct rf_session){0};
+    *session = (struct rf_tls_session){0};
     rf_link_post(link, RF_POST_LIVE, link->live.connection, NULL);
-    link->moved_ms = rf_node_now();
+    link->moved_ms = rf_clock_ms();
     link->refusal[0] = 0;
 }
 
-static enum rf_rc accept_hello(struct rf_link *link, struct rf_session *session,
+static enum rf_rc accept_hello(struct rf_link *link, struct rf_tls_session *session,
                                const struct rf_notice_hello *hello)
 {
     enum rf_rc rc;
@@ -194,7 +195,7 @@ done:
 }
 
 /* Said by a proved peer; whoever dialled it gives up. */
-static enum rf_rc take_refusal(struct rf_link *link, struct rf_session *session,
+static enum rf_rc take_refusal(struct rf_link *link, struct rf_tls_session *session,
                                const uint8_t *payload, size_t size)
 {
     struct rf_notice_abort notice;
@@ -206,7 +207,7 @@ static enum rf_rc take_refusal(struct rf_link *link, struct rf_session *session,
     return dialled ? give_up(link, RF_E_PEER) : RF_OK;
 }
 
-enum rf_rc rf_greet_frame(struct rf_link *link, struct rf_session *session,
+enum rf_rc rf_greet_frame(struct rf_link *link, struct rf_tls_session *session,
                           const struct rf_frame_header *header, const uint8_t *payload, bool *alive)
 {
     char text[RF_REFUSAL_MAX];

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/base/clock.h"
+
 enum {
     TURN = 64, /* messages taken from one lane before the others have their turn */
     SHORT_LINGER_MS = 0,
@@ -306,9 +308,9 @@ static void loop(struct rf_hub *hub, zmq_pollitem_t *items)
     for (;;) {
         if (hub->sockets_changed)
             count = gather(hub, items);
-        uint64_t before = rf_node_now();
+        uint64_t before = rf_clock_ms();
         (void)zmq_poll(items, (int)count, (long)pause);
-        hub->now_ms = rf_node_now();
+        hub->now_ms = rf_clock_ms();
         if (hub->now_ms - before > 4 * pause) /* the process was stopped: nobody else was silent */
             rf_beat_forgive(hub, hub->now_ms - before);
         serve(hub, items);
@@ -367,7 +369,7 @@ static bool set_up(struct rf_hub *hub)
 
 void *rf_hub_run(void *argument)
 {
-    struct rf_hub hub = {.node = argument, .now_ms = rf_node_now()};
+    struct rf_hub hub = {.node = argument, .now_ms = rf_clock_ms()};
     const struct rf_node_config *config = &hub.node->config;
     size_t most = 2 + config->lanes + 2 * config->lanes * config->peer_count;
     zmq_pollitem_t *items = calloc(most, sizeof *items);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/base/clock.h"
 #include "net/base/secret.h"
 #include "net/link.h"
 
@@ -87,7 +88,7 @@ static enum rf_rc stalled(struct rf_link *link, const char *what)
 static enum rf_rc wait_turn(struct rf_link *link, uint64_t *since, const char *what)
 {
     struct rf_lane *lane = link->lane;
-    uint64_t now = rf_node_now(), limit = lane->node->config.progress_ms;
+    uint64_t now = rf_clock_ms(), limit = lane->node->config.progress_ms;
     uint64_t moved = atomic_load(&link->lifeline->moved_ms);
     if (*since == 0)
         *since = now;
@@ -424,10 +425,10 @@ static enum rf_rc wait_for_peers(struct rf_lane *lane)
 {
     enum rf_rc rc = RF_OK;
     struct rf_link *missing;
-    uint64_t now, until = rf_node_now() + lane->node->config.connect_ms;
+    uint64_t now, until = rf_clock_ms() + lane->node->config.connect_ms;
     lane->opening = true;
     while ((missing = first_missing(lane)) != NULL) {
-        now = rf_node_now();
+        now = rf_clock_ms();
         if (now >= until)
             RF_TRY(not_come(missing));
         RF_TRY(pump(lane, until - now < SLICE_MS ? (long)(until - now) : SLICE_MS));

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "net/base/clock.h"
 #include "net/base/secret.h"
 #include "net/chain.h"
 #include "net/hub.h"
@@ -27,13 +27,6 @@ enum {
     MAX_BEAT_MS = 1000,
     STRANGER_MS = 1000,
 };
-
-uint64_t rf_node_now(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 unsigned rf_node_beat_ms(const struct rf_node *node)
 {
@@ -74,7 +67,7 @@ void rf_node_stranger(struct rf_node *node, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    uint64_t now = rf_node_now();
+    uint64_t now = rf_clock_ms();
     (void)pthread_mutex_lock(&node->log_lock);
     bool quiet = node->stranger_ms && now - node->stranger_ms < STRANGER_MS;
     unsigned more = node->strangers;

@@ -20,8 +20,8 @@ enum {
     RF_OUTER_HELLO_SIZE = RF_OUTER_PREFIX + 10,
     RF_OUTER_RESET_SIZE = RF_OUTER_PREFIX + 3,
     RF_OUTER_BEAT_SIZE = RF_OUTER_PREFIX + 49,
-    RF_OUTER_SMALL = 64,         /* room for any of these three */
-    RF_RECORD_MAX = 16384 + 256, /* TLS 1.3: the longest protected record, without header */
+    RF_OUTER_SMALL = 64,             /* room for any of these three */
+    RF_TLS_RECORD_MAX = 16384 + 256, /* TLS 1.3: the longest protected record, without header */
     RF_OUTER_MAX = 266240, /* a full frame as 16 records of 22 bytes overhead, and some to spare */
 };
 _Static_assert(RF_OUTER_MAX >= RF_OUTER_PREFIX + RF_FRAME_SIZE + 16 * 22 + 2048,

@@ -3,9 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 
+#include "net/base/clock.h"
 #include "net/base/secret.h"
 #include "party/run/input.h"
 #include "party/run/output.h"
@@ -28,13 +27,6 @@ struct party {
     struct rf_run_cost cost;
     double began;
 };
-
-static double now(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 static void log_line(const char *line)
 {
@@ -103,7 +95,7 @@ static void collect_cost(struct party *party)
         if (strcmp(backend->step[i].name, "restore token order") == 0)
             cost->shared_rows = backend->step[i].rows;
     }
-    cost->seconds = now() - party->began;
+    cost->seconds = rf_clock_seconds() - party->began;
 }
 
 static enum rf_rc compute(struct party *party)
@@ -150,14 +142,14 @@ enum rf_rc rf_party_run(const struct rf_party_options *options, struct rf_err *e
         return rf_err_set(err, RF_E_MEMORY, "out of memory");
     party->options = options;
     party->err = err;
-    party->began = now();
+    party->began = rf_clock_seconds();
     enum rf_rc rc = run(party);
     rf_bits_fini(&party->output);
     rf_rows_fini(&party->rows);
     rf_backend_free(party->backend);
     rc = rf_session_fini(&party->session, rc);
     if (rc == RF_OK)
-        rf_progress_note(&party->progress, "done in %.1f s", now() - party->began);
+        rf_progress_note(&party->progress, "done in %.1f s", rf_clock_seconds() - party->began);
     rf_secret_free(party, sizeof *party);
     return rc;
 }
