@@ -60,6 +60,8 @@ struct rf_shuffle {
     uint32_t *known[RF_PARTS_MAX]; /* the stages that this party knows */
 };
 
+/** A backend's side of the operations below, called once shapes are checked and costs declared. Where
+ * nothing crosses, send, finish and step are NULL. */
 struct rf_backend_ops {
     const char *name;
     enum rf_rc (*and_start)(struct rf_backend *, struct rf_view out, struct rf_view x,
@@ -131,8 +133,6 @@ struct rf_backend {
     void (*progress)(void *context, const struct rf_step *step, bool done);
     void *progress_context;
 };
-
-struct rf_traffic;
 
 /** rf_and_start() - out = x AND y, bit by bit; equal shapes
  * Cost: 1 bit a bit; 1 round. Only y or x may be an rf_repeat(). */
