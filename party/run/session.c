@@ -8,7 +8,6 @@
 
 #include "net/base/derive.h"
 #include "net/base/secret.h"
-#include "party/keys/passphrase.h"
 #include "party/keys/private_key.h"
 #include "party/run/epoch.h"
 #include "party/run/message.h"
@@ -34,13 +33,9 @@ static enum rf_rc load_identity(struct rf_session *session)
     enum rf_rc rc;
     struct rf_passphrase passphrase = {0};
     bool encrypted = false;
-    const char *words = session->file.passphrase;
-    if (!rf_safe_file_exists(words))
-        words = NULL; /* the environment's file, or a person, knows */
     RF_TRY(rf_private_key_encrypted(session->file.key, &encrypted, session->err));
     if (encrypted)
-        RF_TRY(rf_passphrase_get(&passphrase, words, session->file.key, RF_PASSPHRASE_OPEN,
-                                 session->err));
+        RF_TRY(rf_node_file_passphrase(&passphrase, NULL, &session->file, session->err));
     RF_TRY(rf_identity_load(&session->identity, session->file.certificate, session->file.key,
                             encrypted ? passphrase.text : NULL, session->file.ca, session->err));
 done:
