@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "net/base/clock.h"
+#include "net/base/hex.h"
 #include "net/base/secret.h"
 #include "net/link.h"
 
@@ -100,11 +101,6 @@ enum rf_rc rf_greet_failed(struct rf_link *link, struct rf_tls_session *session)
     return final ? give_up(link, RF_E_CRYPTO) : RF_OK;
 }
 
-static void hex4(char out[9], const uint8_t *bytes)
-{
-    (void)snprintf(out, 9, "%02x%02x%02x%02x", bytes[0], bytes[1], bytes[2], bytes[3]);
-}
-
 static bool is_zero(const uint8_t *bytes, size_t size)
 {
     uint8_t any = 0;
@@ -125,10 +121,9 @@ static const char *objection(const struct rf_link *link, const struct rf_notice_
         return text;
     }
     if (!rf_secret_equal(hello->manifest_hash, config->manifest_hash, 32)) {
-        hex4(ours, config->manifest_hash);
-        hex4(theirs, hello->manifest_hash);
         (void)snprintf(text, RF_REFUSAL_MAX, "different manifests: %s holds %s.., %s holds %s..",
-                       config->member, ours, link->config->member, theirs);
+                       config->member, rf_hex(ours, config->manifest_hash, 4), link->config->member,
+                       rf_hex(theirs, hello->manifest_hash, 4));
         return text;
     }
     if (hello->chain != (config->chain != 0))

@@ -117,11 +117,9 @@ Test(units, seconds)
 Test(units, times)
 {
     char out[RF_UNITS_TEXT];
-    const uint8_t bytes[] = {0x00, 0x0f, 0xa5, 0xff};
     cr_assert_str_eq(rf_units_iso(out, 0), "1970-01-01T00:00:00Z");
     cr_assert_str_eq(rf_units_iso(out, 1773480413), "2026-03-14T09:26:53Z");
     cr_assert_str_eq(rf_units_date(out, 1773480413), "14 March 2026, 09:26 UTC");
-    cr_assert_str_eq(rf_units_hex(out, bytes, sizeof bytes), "000fa5ff");
 }
 
 Test(clean, what_may_be_shown)
