@@ -64,13 +64,11 @@ static enum rf_rc sign_record(struct giving *giving)
     enum rf_rc rc;
     const struct rf_session *session = giving->session;
     struct rf_input_record record = {
-        .epoch = session->epoch,
+        .run = rf_record_run(session),
         .member = session->member,
         .rows = giving->contribution->count,
         .row_bytes = giving->contribution->row_bytes,
     };
-    memcpy(record.manifest, session->manifest.hash, sizeof record.manifest);
-    memcpy(record.session, session->id, sizeof record.session);
     RF_TRY(commit(giving, &record));
     RF_TRY(rf_record_sign_input(&giving->record, &record, session->identity.key, session->err));
 done:
@@ -169,10 +167,7 @@ static enum rf_rc check_record(struct taking *taking, unsigned bank)
     const struct rf_session *session = taking->session;
     const struct rf_input_record *record = &taking->decoded[bank];
     const struct rf_member *member = bank_member(taking, bank);
-    bool ours = rf_secret_equal(record->manifest, session->manifest.hash, 32) &&
-                rf_secret_equal(record->session, session->id, RF_SESSION_SIZE) &&
-                record->epoch == session->epoch && record->member == taking->bank_of[bank];
-    if (!ours) {
+    if (!rf_record_is_of(&record->run, session) || record->member != taking->bank_of[bank]) {
         return rf_err_set(session->err, RF_E_CHEAT,
                           "%s signed an input record of another member, study, session or epoch",
                           member->name);

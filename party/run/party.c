@@ -1,7 +1,6 @@
 #include "party/run/party.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "net/base/clock.h"
@@ -27,11 +26,6 @@ struct party {
     struct rf_run_cost cost;
     double began;
 };
-
-static void log_line(const char *line)
-{
-    (void)fprintf(stderr, "%s\n", line);
-}
 
 /* Everything random in the computation is bound to manifest, session, epoch and lane. */
 static enum rf_rc make_backend(struct party *party)
@@ -91,10 +85,6 @@ static void collect_cost(struct party *party)
     cost->rounds = traffic->rounds;
     cost->peak_memory = backend->space.peak;
     memcpy(cost->opened, backend->opened, sizeof cost->opened);
-    for (unsigned i = 0; i < backend->steps; i++) {
-        if (strcmp(backend->step[i].name, "restore token order") == 0)
-            cost->shared_rows = backend->step[i].rows;
-    }
     cost->seconds = rf_clock_seconds() - party->began;
 }
 
@@ -106,7 +96,8 @@ static enum rf_rc compute(struct party *party)
     RF_TRY(rf_step(party->backend, "receive rows", rf_task_rows(&party->task)));
     RF_TRY(rf_input_take(session, party->backend, &party->rows));
     party->before = session->channel->traffic;
-    RF_TRY(rf_compute(party->backend, &party->task, &party->rows, &party->output));
+    RF_TRY(rf_compute(party->backend, &party->task, &party->rows, &party->output,
+                      &party->cost.shared_rows));
     RF_TRY(check_cost(party));
     collect_cost(party);
 done:
@@ -119,7 +110,7 @@ static enum rf_rc run(struct party *party)
     struct rf_session *session = &party->session;
     const struct rf_party_options *options = party->options;
     RF_TRY(rf_session_open(session, RF_ROLE_PARTY, options->node, options->study, party->err));
-    session->log = options->quiet ? NULL : log_line;
+    session->quiet = options->quiet;
     rf_progress_init(&party->progress, session->file.member, options->quiet, options->events);
     rf_study_task(&party->task, &session->manifest.study, 0);
     rf_progress_note(&party->progress, "waiting for %u others on %s", session->peers,

@@ -41,6 +41,7 @@ enum rf_open_kind {
     RF_OPEN_KINDS,
 };
 
+/** rf_open_kind_name() - the word used in reports and records: "order", "kept", ... */
 const char *rf_open_kind_name(enum rf_open_kind kind);
 
 /** What a planner, which has no values, assumes that an opening shows. */
@@ -158,6 +159,9 @@ RF_MUST_CHECK enum rf_rc rf_open_start(struct rf_backend *backend, enum rf_open_
                                        uint64_t *out, struct rf_view x,
                                        const struct rf_guess *guess);
 
+/** rf_open_ring_start() - the same for a ring column
+ * @out: a word for each row
+ * Cost: 64 bits a row; 1 round. Leaks: x, as @kind. */
 RF_MUST_CHECK enum rf_rc rf_open_ring_start(struct rf_backend *backend, enum rf_open_kind kind,
                                             uint64_t *out, const struct rf_ring *x);
 
