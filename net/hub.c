@@ -117,7 +117,9 @@ void rf_hub_take_tls(struct rf_hub *hub, struct rf_connection *connection, zmq_m
     rf_hub_lost(hub, connection, 0, 0);
 }
 
-void rf_hub_send(struct rf_hub *hub, struct rf_connection *connection, zmq_msg_t *message)
+/* Takes the message over. A connection that turns out to be gone takes nothing any more and is soon
+ * forgotten. */
+static void send_message(struct rf_hub *hub, struct rf_connection *connection, zmq_msg_t *message)
 {
     bool sent =
         !connection->closed && (connection->dialled ? rf_dial_send(hub, connection, message)
@@ -141,7 +143,7 @@ void rf_hub_send_small(struct rf_hub *hub, struct rf_connection *connection, con
     if (zmq_msg_init_size(&message, size) != 0)
         return;
     memcpy(zmq_msg_data(&message), data, size);
-    rf_hub_send(hub, connection, &message);
+    send_message(hub, connection, &message);
 }
 
 static struct rf_connection *find(struct rf_hub_link *link, uint64_t number)
@@ -162,7 +164,7 @@ static void send_tls(struct rf_hub *hub, struct rf_hub_link *link, uint64_t numb
     struct rf_connection *connection = find(link, number);
     if (connection) {
         connection->messages_out++;
-        rf_hub_send(hub, connection, message);
+        send_message(hub, connection, message);
     } else {
         (void)zmq_msg_close(
             message); /* lost with its connection; the lane sends its frames again */

@@ -83,11 +83,7 @@ struct rf_connection *rf_hub_connection(struct rf_hub *hub, struct rf_hub_link *
 /** rf_hub_take_tls() - a TLS message came on a connection: count it, pass it on; takes it over */
 void rf_hub_take_tls(struct rf_hub *hub, struct rf_connection *connection, zmq_msg_t *message);
 
-/** rf_hub_send() - send on a connection; takes the message over
- * A connection that turns out to be gone takes nothing any more and is soon forgotten. */
-void rf_hub_send(struct rf_hub *hub, struct rf_connection *connection, zmq_msg_t *message);
-
-/** rf_hub_send_small() - rf_hub_send() of a copy */
+/** rf_hub_send_small() - send a copy of @data on a connection; nothing if it is gone */
 void rf_hub_send_small(struct rf_hub *hub, struct rf_connection *connection, const void *data,
                        size_t size);
 
@@ -104,7 +100,7 @@ void rf_hub_drop(struct rf_hub *hub, struct rf_connection *connection);
 /** rf_door_receive() - take in what ROUTER has, but not without end */
 void rf_door_receive(struct rf_hub *hub);
 
-/** rf_door_send() - for rf_hub_send(): false leaves the message with the caller, zmq_errno() says why */
+/** rf_door_send() - false leaves the message with the caller, zmq_errno() says why */
 bool rf_door_send(struct rf_hub *hub, struct rf_connection *connection, zmq_msg_t *message);
 
 /** rf_door_dismiss() - ask the other end to start again: ROUTER cannot hang up */
@@ -146,11 +142,5 @@ void rf_beat_receive(struct rf_hub *hub, struct rf_connection *connection, const
 
 /** rf_beat_forgive() - we were stopped for so long ourselves: nobody was silent */
 void rf_beat_forgive(struct rf_hub *hub, uint64_t gap_ms);
-
-/** rf_beat_tag() - what authenticates a heartbeat: keyed BLAKE3, 16 bytes of it, over
- * "ringfence beat." || from || to || lane || waiting || count || messages || activity,
- * little-endian, 2 bytes each and 8 for the last three */
-void rf_beat_tag(uint8_t tag[16], const uint8_t key[RF_BEAT_KEY_SIZE], uint16_t from, uint16_t to,
-                 uint16_t lane, const struct rf_outer_beat *beat);
 
 #endif

@@ -35,7 +35,7 @@ struct rf_node_file_peer {
 };
 
 struct rf_node_file {
-    char member[RF_MEMBER_NAME_MAX + 1];       /* empty: not said (rf_node_file_defaults()) */
+    char member[RF_MEMBER_NAME_MAX + 1];       /* empty: there is no node.yaml */
     char listen[RF_NODE_FILE_ADDRESS_MAX + 1]; /* empty: does not listen */
     struct rf_node_file_peer peers[RF_MEMBERS_MAX];
     unsigned peer_count;
@@ -53,11 +53,7 @@ RF_MUST_CHECK enum rf_rc rf_node_file_read(struct rf_node_file *node, const char
 RF_MUST_CHECK enum rf_rc rf_node_file_text(struct rf_node_file *node, const char *name,
                                            const uint8_t *text, size_t size, struct rf_err *err);
 
-/** rf_node_file_defaults() - a folder without node.yaml: files by their usual names, no peers */
-RF_MUST_CHECK enum rf_rc rf_node_file_defaults(struct rf_node_file *node, const char *folder,
-                                               struct rf_err *err);
-
-/** rf_node_file_folder() - @folder's node.yaml if it has one, else the defaults */
+/** rf_node_file_folder() - @folder's node.yaml if it has one, else files by their usual names */
 RF_MUST_CHECK enum rf_rc rf_node_file_folder(struct rf_node_file *node, const char *folder,
                                              struct rf_err *err);
 
