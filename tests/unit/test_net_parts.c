@@ -290,7 +290,7 @@ static void files_init(struct files *files, const struct rf_test_member_options 
                        const char *passphrase)
 {
     struct rf_identity member;
-    (void)strcpy(files->folder, "/tmp/rf-test-XXXXXX");
+    (void)snprintf(files->folder, sizeof files->folder, "/tmp/rf-test-XXXXXX");
     cr_assert(mkdtemp(files->folder));
     rf_test_ca_new(&files->ca, "Test CA");
     rf_test_ca_new(&files->other, "Other CA");
