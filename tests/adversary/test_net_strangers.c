@@ -221,7 +221,7 @@ Test(strangers, unproved_connections_are_few)
     rf_test_net_init(&net);
     struct rf_node_config config = rf_test_net_config(&net, 0, peers);
     cr_assert_eq(rf_node_new(&node, &config, &err), RF_OK);
-    unsigned busy = 0;
+    int busy = 0;
     for (int i = 0; i < TRIES; i++) {
         const int patience = i < 8 ? 2000 : 100, none = 0;
         sockets[i] = zmq_socket(zmq, ZMQ_DEALER);
