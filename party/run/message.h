@@ -68,7 +68,7 @@ struct rf_output_record {
     uint8_t digest[2][RF_DIGEST_SIZE]; /* keyed BLAKE3 of shares p and p + 1, under their salts */
 };
 
-/** What a party tells everyone of its run. */
+/** What a party tells recipients of its run. */
 struct rf_run_cost {
     struct rf_step step[RF_STEPS_MAX]; /* declared and counted are equal here */
     unsigned steps;
@@ -78,7 +78,7 @@ struct rf_run_cost {
     double seconds;
 };
 
-/** What a party gives a client in the end; shares only to recipients. */
+/** What a party gives a client in the end; to those that are no recipients, without shares and all zero. */
 struct rf_output {
     struct rf_run_cost cost;
     bool has_shares;

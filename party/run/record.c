@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/base/secret.h"
 #include "party/study/canon.h"
 
 #define INPUT_DOMAIN  "ringfence input v1"
@@ -16,6 +17,14 @@ void rf_record_digest(uint8_t digest[RF_DIGEST_SIZE], const uint8_t salt[RF_SALT
     blake3_hasher_init_keyed(&hasher, salt);
     blake3_hasher_update(&hasher, data, size);
     blake3_hasher_finalize(&hasher, digest, RF_DIGEST_SIZE);
+}
+
+bool rf_record_of_run(const struct rf_input_record *record, const uint8_t manifest[32],
+                      const uint8_t session[RF_SESSION_SIZE], uint32_t epoch, unsigned member)
+{
+    return rf_secret_equal(record->manifest, manifest, sizeof record->manifest) &&
+           rf_secret_equal(record->session, session, sizeof record->session) &&
+           record->epoch == epoch && record->member == member;
 }
 
 static enum rf_rc finish(struct rf_signed *out, struct rf_canon_writer *writer, const char *domain,
