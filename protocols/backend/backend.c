@@ -41,6 +41,7 @@ enum rf_rc rf_and_start(struct rf_backend *backend, struct rf_view out, struct r
     if (out.rows == 0 || out.width == 0)
         return RF_OK;
     enum rf_rc rc = charge(backend, RF_OP_AND, out.rows, out.width);
+    backend->unproved += rf_words(out.rows) * out.width;
     return rc == RF_OK ? backend->ops->and_start(backend, out, x, y) : rc;
 }
 
@@ -94,12 +95,92 @@ static void tell_openings(struct rf_backend *backend)
     backend->finished++;
 }
 
+enum rf_rc rf_send(struct rf_backend *backend)
+{
+    if (!backend->filling)
+        return RF_OK;
+    backend->filling = false;
+    return backend->ops->send ? backend->ops->send(backend) : RF_OK;
+}
+
+static enum rf_rc finish_oldest(struct rf_backend *backend)
+{
+    enum rf_rc rc = RF_OK;
+    uint64_t done = backend->batch_sent_at[0] + 1;
+    if (done > backend->declared.rounds)
+        backend->declared.rounds = done;
+    backend->batches--;
+    memmove(backend->batch_sent_at, backend->batch_sent_at + 1,
+            backend->batches * sizeof *backend->batch_sent_at);
+    if (backend->ops->finish)
+        rc = backend->ops->finish(backend);
+    if (rc == RF_OK)
+        tell_openings(backend);
+    return rc;
+}
+
+/* ---- proofs ---- */
+
+static enum rf_rc prove(struct rf_backend *backend)
+{
+    if (!backend->model->proofs || backend->unproved == 0)
+        return RF_OK;
+    struct rf_cost cost = backend->model->cost(RF_OP_PROOF, backend->unproved, 0, backend->party);
+    backend->declared.bytes += cost.bytes;
+    backend->declared.rounds += cost.rounds;
+    backend->unproved = 0;
+    return backend->ops->verify ? backend->ops->verify(backend) : RF_OK;
+}
+
+enum rf_rc rf_verify(struct rf_backend *backend)
+{
+    enum rf_rc rc;
+    RF_TRY(rf_send(backend));
+    for (; backend->batches > 0; backend->early++)
+        RF_TRY(finish_oldest(backend));
+    RF_TRY(prove(backend));
+done:
+    return rc;
+}
+
+/* A batch that opens something may go on opening; anything else is finished and proved first. */
+static enum rf_rc before_opening(struct rf_backend *backend)
+{
+    if (!backend->model->proofs ||
+        (backend->batches == 1 && backend->filling && backend->unproved == 0))
+        return RF_OK;
+    bool filling = backend->filling;
+    enum rf_rc rc = rf_verify(backend);
+    /* What was being filled goes on as the opening's batch. */
+    if (filling && backend->early)
+        backend->early--;
+    return rc;
+}
+
+enum rf_rc rf_finish(struct rf_backend *backend)
+{
+    enum rf_rc rc;
+    RF_TRY(rf_send(backend));
+    if (backend->early) {
+        backend->early--;
+        goto done;
+    }
+    if (backend->batches > 0)
+        RF_TRY(finish_oldest(backend));
+    if (backend->batches == 0 && backend->unproved >= backend->model->proofs)
+        RF_TRY(prove(backend));
+done:
+    return rc;
+}
+
 enum rf_rc rf_open_start(struct rf_backend *backend, enum rf_open_kind kind, uint64_t *out,
                          struct rf_view x, const struct rf_guess *guess)
 {
     if (x.rows == 0 || x.width == 0)
         return RF_OK;
-    enum rf_rc rc = charge(backend, RF_OP_OPEN, x.rows, x.width);
+    enum rf_rc rc = before_opening(backend);
+    if (rc == RF_OK)
+        rc = charge(backend, RF_OP_OPEN, x.rows, x.width);
     if (rc == RF_OK)
         rc = note_opening(backend, kind, out, x.rows, x.width);
     return rc == RF_OK ? backend->ops->open_start(backend, out, x, guess) : rc;
@@ -114,32 +195,6 @@ enum rf_rc rf_open_ring_start(struct rf_backend *backend, enum rf_open_kind kind
     if (rc == RF_OK)
         rc = note_opening(backend, kind, out, x->rows, 64);
     return rc == RF_OK ? backend->ops->open_ring_start(backend, out, x) : rc;
-}
-
-enum rf_rc rf_send(struct rf_backend *backend)
-{
-    if (!backend->filling)
-        return RF_OK;
-    backend->filling = false;
-    return backend->ops->send ? backend->ops->send(backend) : RF_OK;
-}
-
-enum rf_rc rf_finish(struct rf_backend *backend)
-{
-    enum rf_rc rc = rf_send(backend);
-    if (rc != RF_OK || backend->batches == 0)
-        return rc;
-    uint64_t done = backend->batch_sent_at[0] + 1;
-    if (done > backend->declared.rounds)
-        backend->declared.rounds = done;
-    backend->batches--;
-    memmove(backend->batch_sent_at, backend->batch_sent_at + 1,
-            backend->batches * sizeof *backend->batch_sent_at);
-    if (backend->ops->finish)
-        rc = backend->ops->finish(backend);
-    if (rc == RF_OK)
-        tell_openings(backend);
-    return rc;
 }
 
 enum rf_rc rf_shuffle_new(struct rf_backend *backend, struct rf_shuffle *shuffle, size_t rows)

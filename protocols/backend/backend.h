@@ -79,6 +79,7 @@ struct rf_backend_ops {
     enum rf_rc (*shuffle_new)(struct rf_backend *, struct rf_shuffle *);
     enum rf_rc (*shuffle)(struct rf_backend *, const struct rf_shuffle *, bool inverse,
                           struct rf_rows *rows);
+    enum rf_rc (*verify)(struct rf_backend *); /* NULL where gates are not proved */
     enum rf_rc (*step)(struct rf_backend *, const char *name);
     uint64_t (*drawn)(const struct rf_backend *);
     void (*free)(struct rf_backend *);
@@ -122,6 +123,8 @@ struct rf_backend {
     unsigned batches;                       /* under way, the one being filled included */
     bool filling;
     uint64_t finished; /* batches, so far */
+    unsigned early;    /* batches finished before they were asked for: an opening came */
+    size_t unproved;   /* words of gates, where gates are proved */
     struct rf_opening opening[RF_OPENINGS_MAX];
     unsigned openings;
     /* Sees every value that is opened, when it is known: for transcripts and tests. */
@@ -171,6 +174,11 @@ RF_MUST_CHECK enum rf_rc rf_send(struct rf_backend *backend);
 
 /** rf_finish() - end the batch being filled, then wait for the oldest under way */
 RF_MUST_CHECK enum rf_rc rf_finish(struct rf_backend *backend);
+
+/** rf_verify() - finish everything under way and prove every gate so far, where the backend proves gates
+ * Openings do so by themselves; what leaves as shares must be preceded by it.
+ * Cost: of a proof (model.h). Errors: RF_E_CHEAT naming whom it points to. */
+RF_MUST_CHECK enum rf_rc rf_verify(struct rf_backend *backend);
 
 /** rf_shuffle_new() - draw a secret uniformly random permutation of @rows rows. No message. */
 RF_MUST_CHECK enum rf_rc rf_shuffle_new(struct rf_backend *backend, struct rf_shuffle *shuffle,

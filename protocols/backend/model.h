@@ -7,7 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum rf_op { RF_OP_AND, RF_OP_OPEN, RF_OP_MUL, RF_OP_DOT, RF_OP_OPEN_RING, RF_OP_SHUFFLE };
+enum rf_op {
+    RF_OP_AND,
+    RF_OP_OPEN,
+    RF_OP_MUL,
+    RF_OP_DOT,
+    RF_OP_OPEN_RING,
+    RF_OP_SHUFFLE,
+    RF_OP_PROOF
+};
 
 struct rf_cost {
     uint64_t bytes;  /* that this party sends, without frame headers and TLS */
@@ -15,14 +23,19 @@ struct rf_cost {
 };
 
 /** The cost of one operation for one party.
- * @rows, @width: bits a row for AND and OPEN, bytes a row for SHUFFLE, unused for the others
+ * @rows, @width: bits a row for AND and OPEN, bytes a row for SHUFFLE, unused for the others; for PROOF,
+ *                @rows is words of gates
  * @role: the party's index, relative to who begins in a shuffle (0 begins) */
 struct rf_model {
     const char *name;
     struct rf_cost (*cost)(enum rf_op op, size_t rows, size_t width, unsigned role);
+    size_t proofs; /* gates are proved, at the latest when so many words of them wait; 0: never */
 };
 
 /** Replicated sharing among three, semi-honest. */
 extern const struct rf_model rf_model_rep3;
+
+/** The same, secure against one that deviates. */
+extern const struct rf_model rf_model_rep3_active;
 
 #endif

@@ -30,6 +30,23 @@ struct rf_kernels {
 
     /* bit j of word i <-> bit i of word j */
     void (*transpose)(uint64_t block[64]);
+
+    /* bit j of byte i = bit i of word j */
+    void (*turn_bytes)(uint8_t out[64], const uint64_t word[8]);
+
+    /* out[i] = sum over 8 tables t of 8 entries: entry[8 t + three bits], the bits of table 2 k the low ones
+     * of index[64 k + i], those of table 2 k + 1 the next. Nothing in memory is addressed by them. */
+    void (*look_up)(uint64_t out[64], const uint64_t entry[64], const uint8_t index[256]);
+
+    /* Signed counts over blocks of 64 words, each of 8 gates by 8 words: for entries A = 1, a, b, ab of gate t
+     * (left = a, b, e) and V = 1, d, c, cd of gate u (right = c, d, f),
+     * sum[(4 t + i) * 32 + 4 u + k] += bits of A_i & V_k, negative where e ^ f */
+    void (*proof_gram)(int64_t *sum, const uint64_t *const left[3], const uint64_t *const right[3],
+                       size_t blocks);
+
+    /* out[r] ^= sum over words j of key[j] * (word j of row r), in GF(2^64) modulo x^64 + x^4 + x^3 + x + 1 */
+    void (*gf64_dot)(uint64_t *out, const uint64_t *key, size_t words, const uint8_t *rows,
+                     size_t pitch, size_t count);
 };
 
 /** rf_kernels() - the chosen implementation */

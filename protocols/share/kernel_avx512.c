@@ -1,6 +1,7 @@
-/* A transposition of its own: 8x8 blocks of bits by a multiplication with the identity over GF(2), bytes
- * and words around them by permutations. */
+/* What profits from more than the compiler's vectors: a transposition, by 8x8 blocks of bits that are multiplied with the
+ * identity over GF(2), bytes and words around them permuted; counting bits; products in GF(2^64). */
 #include <immintrin.h>
+#include <stddef.h>
 #include <stdint.h>
 
 static void transpose_words(__m512i r[8])
@@ -44,7 +45,109 @@ static void transpose(uint64_t block[64])
     }
 }
 
+/* Byte k of the eight words side by side, the last word's first; then each 8x8 block is turned. */
+static void turn_bytes(uint8_t out[64], const uint64_t word[8])
+{
+    uint8_t gather[64];
+    for (unsigned i = 0; i < 8; i++) {
+        for (unsigned k = 0; k < 8; k++)
+            gather[8 * k + 7 - i] = (uint8_t)(8 * i + k);
+    }
+    const __m512i identity = _mm512_set1_epi64((long long)0x8040201008040201);
+    __m512i bytes = _mm512_permutexvar_epi8(_mm512_loadu_si512(gather), _mm512_loadu_si512(word));
+    _mm512_storeu_si512(out, _mm512_gf2p8affine_epi64_epi8(identity, bytes, 0));
+}
+
+/* A table of eight is one register, which a permutation looks up in. */
+static void look_up(uint64_t out[64], const uint64_t entry[64], const uint8_t index[256])
+{
+    __m512i table[8];
+    for (int t = 0; t < 8; t++)
+        table[t] = _mm512_loadu_si512(entry + (ptrdiff_t)8 * t);
+    for (int i = 0; i < 64; i += 8) {
+        __m512i sum = _mm512_setzero_si512();
+        for (int k = 0; k < 4; k++) {
+            const void *bytes = index + (ptrdiff_t)64 * k + i;
+            __m512i bits = _mm512_cvtepu8_epi64(_mm_loadl_epi64((const __m128i *)bytes));
+            sum = _mm512_add_epi64(sum, _mm512_permutexvar_epi64(bits, table[2 * k]));
+            sum = _mm512_add_epi64(
+                sum, _mm512_permutexvar_epi64(_mm512_srli_epi64(bits, 3), table[2 * k + 1]));
+        }
+        _mm512_storeu_si512(out + i, sum);
+    }
+}
+
+/* One pair of gates over some blocks: the 16 products of entries, counted eight words at a time. */
+static void proof_gram_pair(int64_t *sum, const uint64_t *const left[3],
+                            const uint64_t *const right[3], size_t t, size_t u, size_t blocks)
+{
+    __m512i count[4][4];
+    for (int i = 0; i < 4; i++) {
+        for (int k = 0; k < 4; k++)
+            count[i][k] = _mm512_setzero_si512();
+    }
+    for (size_t block = 0; block < blocks; block++) {
+        size_t x = block * 64 + t * 8, y = block * 64 + u * 8;
+        __m512i a = _mm512_loadu_si512(left[0] + x), b = _mm512_loadu_si512(left[1] + x);
+        __m512i c = _mm512_loadu_si512(right[0] + y), d = _mm512_loadu_si512(right[1] + y);
+        __m512i minus =
+            _mm512_xor_si512(_mm512_loadu_si512(left[2] + x), _mm512_loadu_si512(right[2] + y));
+        const __m512i ones = _mm512_set1_epi64(-1);
+        const __m512i entry[4] = {ones, a, b, _mm512_and_si512(a, b)};
+        const __m512i other[4] = {ones, d, c, _mm512_and_si512(c, d)};
+        for (int i = 0; i < 4; i++) {
+            for (int k = 0; k < 4; k++) {
+                __m512i up = _mm512_ternarylogic_epi64(entry[i], other[k], minus, 0x40);
+                __m512i down = _mm512_ternarylogic_epi64(entry[i], other[k], minus, 0x80);
+                count[i][k] =
+                    _mm512_sub_epi64(_mm512_add_epi64(count[i][k], _mm512_popcnt_epi64(up)),
+                                     _mm512_popcnt_epi64(down));
+            }
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        for (int k = 0; k < 4; k++)
+            sum[i * 32 + k] += _mm512_reduce_add_epi64(count[i][k]);
+    }
+}
+
+static void proof_gram(int64_t *sum, const uint64_t *const left[3], const uint64_t *const right[3],
+                       size_t blocks)
+{
+    for (size_t t = 0; t < 8; t++) {
+        for (size_t u = 0; u < 8; u++)
+            proof_gram_pair(sum + 128 * t + 4 * u, left, right, t, u, blocks);
+    }
+}
+
+/* The high word folds by x^64 = x^4 + x^3 + x + 1, twice: what the first fold carries out is 4 bits. */
+static uint64_t gf64_reduce(__m128i x)
+{
+    const __m128i r = _mm_set_epi64x(0, 0x1b);
+    __m128i once = _mm_clmulepi64_si128(x, r, 0x01);
+    __m128i twice = _mm_clmulepi64_si128(once, r, 0x01);
+    return (uint64_t)_mm_cvtsi128_si64(_mm_xor_si128(_mm_xor_si128(x, once), twice));
+}
+
+static void gf64_dot(uint64_t *out, const uint64_t *key, size_t words, const uint8_t *rows,
+                     size_t pitch, size_t count)
+{
+    for (size_t r = 0; r < count; r++) {
+        __m128i sum = _mm_setzero_si128();
+        for (size_t j = 0; j < words; j++) {
+            __m128i x = _mm_loadl_epi64((const __m128i *)(const void *)(rows + r * pitch + 8 * j));
+            __m128i k = _mm_loadl_epi64((const __m128i *)(const void *)(key + j));
+            sum = _mm_xor_si128(sum, _mm_clmulepi64_si128(x, k, 0x00));
+        }
+        out[r] ^= gf64_reduce(sum);
+    }
+}
+
 #define RF_KERNEL_TRANSPOSE
+#define RF_KERNEL_TURN_BYTES
+#define RF_KERNEL_LOOK_UP
+#define RF_KERNEL_PROOF_GRAM
+#define RF_KERNEL_GF64
 #define RF_KERNEL       rf_kernel_avx512
 #define RF_KERNEL_LABEL "avx512"
 #include "protocols/share/kernel_body.h"

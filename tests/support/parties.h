@@ -17,7 +17,10 @@ void rf_test_clear(rf_test_body_of_party *body, void *context, uint64_t seed);
 /** rf_test_rep3() - three parties over real links; also checks that declared costs equal counted */
 void rf_test_rep3(rf_test_body_of_party *body, void *context, uint64_t seed);
 
-/** rf_test_everywhere() - both */
+/** rf_test_active() - the same, secure against one that deviates; proves all gates at the end */
+void rf_test_active(rf_test_body_of_party *body, void *context, uint64_t seed);
+
+/** rf_test_everywhere() - all of them */
 void rf_test_everywhere(rf_test_body_of_party *body, void *context);
 
 /** rf_test_share() - a sharing of public values: row r of @out is @value[r] (low out.width bits) */

@@ -10,27 +10,12 @@
 
 enum { WORD = sizeof(uint64_t) };
 
-/* A run of words inside one plane. */
-struct piece {
-    unsigned plane;
-    size_t word, words;
-};
-
-/* The next piece of at most @most words of a view read plane after plane, from word @at. */
-static struct piece piece_at(struct rf_view view, size_t at, size_t most)
-{
-    size_t words = rf_words(view.rows);
-    struct piece piece = {.plane = (unsigned)(at / words), .word = at % words};
-    piece.words = words - piece.word < most ? words - piece.word : most;
-    return piece;
-}
-
 /* Undefined bits beyond the last row become zero, so that what is sent follows from shares and seeds
  * alone. */
 static void and_local(uint64_t *z, struct rf_view x, struct rf_view y, size_t at, size_t count)
 {
     for (size_t done = 0; done < count;) {
-        struct piece p = piece_at(x, at + done, count - done);
+        struct rep3_piece p = rep3_piece_at(x, at + done, count - done);
         rf_kernels()->rep3_and(z + done, rf_plane(x, 0, p.plane) + p.word,
                                rf_plane(x, 1, p.plane) + p.word, rf_plane(y, 0, p.plane) + p.word,
                                rf_plane(y, 1, p.plane) + p.word, p.words);
@@ -46,7 +31,7 @@ static enum rf_rc and_settle(struct rep3 *rep3, struct rf_view out, const uint64
                              size_t count)
 {
     for (size_t done = 0; done < count;) {
-        struct piece p = piece_at(out, at + done, count - done);
+        struct rep3_piece p = rep3_piece_at(out, at + done, count - done);
         memcpy(rf_plane(out, 0, p.plane) + p.word, z + done, p.words * WORD);
         enum rf_rc rc = rf_channel_want(rep3->channel, rep3->next,
                                         rf_plane(out, 1, p.plane) + p.word, p.words * WORD);
@@ -159,7 +144,7 @@ static void opening_add(struct rep3 *rep3, struct opening opening)
 }
 
 /* Undefined bits beyond the last row must not be revealed. */
-static void plane_masked(uint64_t *out, const uint64_t *x, size_t rows, struct piece p)
+static void plane_masked(uint64_t *out, const uint64_t *x, size_t rows, struct rep3_piece p)
 {
     memcpy(out, x + p.word, p.words * WORD);
     if (p.word + p.words == rf_words(rows))
@@ -167,8 +152,8 @@ static void plane_masked(uint64_t *out, const uint64_t *x, size_t rows, struct p
 }
 
 /* Party i lacks x_i-1, which is part 1 of party i + 1. */
-static enum rf_rc open_start(struct rf_backend *backend, uint64_t *out, struct rf_view x,
-                             const struct rf_guess *guess)
+enum rf_rc rep3_open_start(struct rf_backend *backend, uint64_t *out, struct rf_view x,
+                           const struct rf_guess *guess)
 {
     (void)guess;
     enum rf_rc rc = RF_OK;
@@ -183,7 +168,7 @@ static enum rf_rc open_start(struct rf_backend *backend, uint64_t *out, struct r
         count = room / WORD < total - at ? room / WORD : total - at;
         uint64_t *z = (uint64_t *)(void *)buffer;
         for (size_t done = 0; done < count;) {
-            struct piece p = piece_at(x, at + done, count - done);
+            struct rep3_piece p = rep3_piece_at(x, at + done, count - done);
             plane_masked(z + done, rf_plane(x, 1, p.plane), x.rows, p);
             done += p.words;
         }
@@ -229,12 +214,8 @@ static enum rf_rc batch_send(struct rf_backend *backend)
     return rc == RF_OK ? rf_channel_want_end(rep3->channel, rep3->next) : rc;
 }
 
-static enum rf_rc batch_finish(struct rf_backend *backend)
+void rep3_openings_finish(struct rep3 *rep3)
 {
-    struct rep3 *rep3 = rep3_of(backend);
-    enum rf_rc rc = rf_channel_wait(rep3->channel, rep3->next);
-    if (rc != RF_OK)
-        return rc;
     size_t kept = 0;
     for (size_t i = 0; i < rep3->opening_count; i++) {
         struct opening *opening = &rep3->opening[i];
@@ -247,30 +228,42 @@ static enum rf_rc batch_finish(struct rf_backend *backend)
     }
     rep3->opening_count = kept;
     rep3->batch_finished++;
-    return RF_OK;
 }
 
-static enum rf_rc step(struct rf_backend *backend, const char *name)
+static enum rf_rc batch_finish(struct rf_backend *backend)
+{
+    struct rep3 *rep3 = rep3_of(backend);
+    enum rf_rc rc = rf_channel_wait(rep3->channel, rep3->next);
+    if (rc == RF_OK)
+        rep3_openings_finish(rep3);
+    return rc;
+}
+
+enum rf_rc rep3_step(struct rf_backend *backend, const char *name)
 {
     return rf_channel_step(rep3_of(backend)->channel, name);
 }
 
-static uint64_t drawn(const struct rf_backend *backend)
+uint64_t rep3_drawn(const struct rf_backend *backend)
 {
     const struct rep3 *rep3 = (const struct rep3 *)backend;
     return rep3->zero_previous.drawn + rep3->zero_next.drawn + rep3->shuffle_previous.drawn +
            rep3->shuffle_next.drawn;
 }
 
-static void rep3_free(struct rf_backend *backend)
+void rep3_fini(struct rep3 *rep3)
 {
-    struct rep3 *rep3 = rep3_of(backend);
     rf_stream_fini(&rep3->zero_previous);
     rf_stream_fini(&rep3->zero_next);
     rf_stream_fini(&rep3->shuffle_previous);
     rf_stream_fini(&rep3->shuffle_next);
-    rf_space_fini(&backend->space);
-    free(rep3);
+    rf_space_fini(&rep3->base.space);
+}
+
+static void rep3_free(struct rf_backend *backend)
+{
+    rep3_fini(rep3_of(backend));
+    free(backend);
 }
 
 static const struct rf_backend_ops ops = {
@@ -278,20 +271,19 @@ static const struct rf_backend_ops ops = {
     .and_start = and_start,
     .mul_start = mul_start,
     .dot_start = dot_start,
-    .open_start = open_start,
+    .open_start = rep3_open_start,
     .open_ring_start = open_ring_start,
     .send = batch_send,
     .finish = batch_finish,
     .shuffle_new = rf_rep3_shuffle_new,
     .shuffle = rf_rep3_shuffle,
-    .step = step,
-    .drawn = drawn,
+    .step = rep3_step,
+    .drawn = rep3_drawn,
     .free = rep3_free,
 };
 
-static enum rf_rc stream_from(struct rf_stream *stream, const uint8_t secret[RF_REP3_SECRET],
-                              const char *purpose, const struct rf_rep3_config *config,
-                              struct rf_err *err)
+enum rf_rc rep3_stream(struct rf_stream *stream, const uint8_t secret[RF_REP3_SECRET],
+                       const char *purpose, const struct rf_rep3_config *config, struct rf_err *err)
 {
     uint8_t key[RF_STREAM_KEY];
     enum rf_rc rc = rf_derive_key(key, sizeof key, secret, RF_REP3_SECRET, NULL, 0, purpose,
@@ -302,14 +294,11 @@ static enum rf_rc stream_from(struct rf_stream *stream, const uint8_t secret[RF_
     return rc;
 }
 
-enum rf_rc rf_rep3_new(struct rf_backend **backend, struct rf_channel *channel,
-                       const struct rf_rep3_config *config, struct rf_err *err)
+enum rf_rc rep3_init(struct rep3 *rep3, struct rf_channel *channel,
+                     const struct rf_rep3_config *config, struct rf_err *err)
 {
     enum rf_rc rc;
     const unsigned i = config->party;
-    struct rep3 *rep3 = calloc(1, sizeof *rep3);
-    if (!rep3)
-        return rf_err_set(err, RF_E_MEMORY, "out of memory");
     rep3->channel = channel;
     rep3->previous = config->previous;
     rep3->next = config->next;
@@ -330,15 +319,25 @@ enum rf_rc rf_rep3_new(struct rf_backend **backend, struct rf_channel *channel,
         rep3->base.summand[j] = j == i ? 0 : j == (i + 1) % 3 ? 1 : -1;
     rf_space_init(&rep3->base.space, config->memory_limit, false, err);
     const uint8_t *previous = config->with_previous, *next = config->with_next;
-    RF_TRY(stream_from(&rep3->zero_previous, previous, "ringfence rep3 zero v1", config, err));
-    RF_TRY(stream_from(&rep3->zero_next, next, "ringfence rep3 zero v1", config, err));
+    RF_TRY(rep3_stream(&rep3->zero_previous, previous, "ringfence rep3 zero v1", config, err));
+    RF_TRY(rep3_stream(&rep3->zero_next, next, "ringfence rep3 zero v1", config, err));
     RF_TRY(
-        stream_from(&rep3->shuffle_previous, previous, "ringfence rep3 shuffle v1", config, err));
-    RF_TRY(stream_from(&rep3->shuffle_next, next, "ringfence rep3 shuffle v1", config, err));
-    *backend = &rep3->base;
-    rep3 = NULL;
+        rep3_stream(&rep3->shuffle_previous, previous, "ringfence rep3 shuffle v1", config, err));
+    RF_TRY(rep3_stream(&rep3->shuffle_next, next, "ringfence rep3 shuffle v1", config, err));
 done:
-    if (rep3)
+    return rc;
+}
+
+enum rf_rc rf_rep3_new(struct rf_backend **backend, struct rf_channel *channel,
+                       const struct rf_rep3_config *config, struct rf_err *err)
+{
+    struct rep3 *rep3 = calloc(1, sizeof *rep3);
+    if (!rep3)
+        return rf_err_set(err, RF_E_MEMORY, "out of memory");
+    enum rf_rc rc = rep3_init(rep3, channel, config, err);
+    if (rc == RF_OK)
+        *backend = &rep3->base;
+    else
         rep3_free(&rep3->base);
     return rc;
 }

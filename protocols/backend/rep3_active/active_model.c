@@ -1,0 +1,54 @@
+#include "protocols/backend/model.h"
+#include "protocols/backend/rep3_active/proof.h"
+#include "protocols/share/column.h"
+
+enum { WORD = sizeof(uint64_t), HASH = 32, SEED = 16 };
+
+/* verify.c: a message of values and a challenge a level; what both verifiers compare; acceptances. */
+static struct rf_cost proof(size_t words)
+{
+    unsigned width[RF_PROOF_LEVELS];
+    unsigned levels = rf_proof_plan(rf_round_up(words, RF_PROOF_BLOCK), width);
+    struct rf_cost cost = {.rounds = 2 * (uint64_t)levels + 2};
+    for (unsigned i = 0; i < levels; i++) {
+        unsigned points = width[i] + (i + 1 == levels);
+        cost.bytes += (2 * (uint64_t)points - 1) * WORD + WORD;
+    }
+    cost.bytes += 2 * (levels + 2) * (uint64_t)WORD + (uint64_t)2 * WORD;
+    return cost;
+}
+
+/* active_shuffle.c: tags, the passive shuffle of longer rows, and the check of tags. */
+static struct rf_cost shuffle(size_t rows, size_t width, unsigned role)
+{
+    struct rf_cost cost =
+        rf_model_rep3.cost(RF_OP_SHUFFLE, rows, rf_round_up(width, WORD) + WORD, role);
+    cost.bytes += (uint64_t)rows * WORD;                     /* tags */
+    cost.bytes += 2 * (uint64_t)(WORD + SEED + HASH + WORD); /* received, seeds, sums, accepted */
+    cost.rounds += 5;
+    return cost;
+}
+
+static struct rf_cost cost(enum rf_op op, size_t rows, size_t width, unsigned role)
+{
+    struct rf_cost cost = {0};
+    switch (op) {
+    case RF_OP_SHUFFLE:
+        return shuffle(rows, width, role);
+    case RF_OP_OPEN:
+        cost = rf_model_rep3.cost(op, rows, width, role);
+        cost.bytes += HASH;
+        return cost;
+    case RF_OP_PROOF:
+        return proof(rows);
+    default:
+        return rf_model_rep3.cost(op, rows, width, role);
+    }
+}
+
+const struct rf_model rf_model_rep3_active = {
+    .name = "rep3-active",
+    .cost = cost,
+    .proofs =
+        (size_t)1 << 20, /* words of gates: 2^26 of them, some 60 MB and as much while proved */
+};

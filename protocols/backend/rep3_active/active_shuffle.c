@@ -1,0 +1,199 @@
+/* Shuffle with whole-row tags: the passive shuffle (rep3_shuffle.c) of rows that carry a tag, checked
+ * before the rows are used.
+ *
+ *   1. Keys k_j, one for each word of a row, fresh for this shuffle, shared like everything else: from
+ *      seeds that two parties each have in common.
+ *   2. Each row's tag is the sum of k_j * word_j in GF(2^64): one product of inner products a row.
+ *   3. Rows with tags are shuffled.
+ *   4. Each says that it has received all of that, and only then shows its seeds: whoever changed,
+ *      dropped, repeated or exchanged rows did so not knowing the keys.
+ *   5. With the keys, shares of k . row + tag are computed locally; they must add up to zero in every
+ *      row, and be the same at both holders of a share: each sends the hash of the sum of its two, which must
+ *      be the hash of the third.
+ *   6. All say that it was right before anyone uses the rows.
+ *
+ * A wrong row passes with probability 2^-64: it would need a sum of unknown, uniformly random keys times its
+ * differences, not all zero, to be its tag's difference.
+ *
+ * Source: the tags follow the malicious shuffle of IPA (private-attribution/ipa, shuffle/malicious.rs), with
+ * tags of 64 bits and with step 4, without which keys open before the last messages have crossed. */
+#include <string.h>
+
+#include "net/base/secret.h"
+#include "protocols/backend/rep3_active/active_internal.h"
+#include "protocols/share/kernel.h"
+
+enum { WORD = sizeof(uint64_t), MOST_WORDS = 512, SEED = RF_STREAM_KEY };
+
+struct tagging {
+    struct active *active;
+    size_t words;          /* of a row, without its tag */
+    struct rf_rows rows;   /* with tags */
+    struct rf_ring check;  /* shares of what must be zero */
+    uint8_t seed[3][SEED]; /* with the previous party, with the next, and the one we lack */
+    uint64_t key[3][MOST_WORDS];
+};
+
+static enum rf_rc make_keys(struct tagging *tagging, unsigned which)
+{
+    struct rf_stream stream = {0};
+    enum rf_rc rc = rf_stream_init(&stream, tagging->seed[which], tagging->active->rep3.base.err);
+    if (rc == RF_OK)
+        rf_stream_draw(&stream, tagging->key[which], tagging->words * WORD);
+    rf_stream_fini(&stream);
+    return rc;
+}
+
+static enum rf_rc begin(struct tagging *tagging, struct active *active, const struct rf_rows *rows)
+{
+    enum rf_rc rc;
+    struct rf_backend *backend = &active->rep3.base;
+    *tagging = (struct tagging){.active = active, .words = rf_div_up(rows->bytes, WORD)};
+    if (tagging->words > MOST_WORDS)
+        return rf_err_set(backend->err, RF_E_ARG, "rows of %zu bytes are too long to shuffle",
+                          rows->bytes);
+    rf_stream_draw(&active->tag_with_previous, tagging->seed[0], SEED);
+    rf_stream_draw(&active->tag_with_next, tagging->seed[1], SEED);
+    RF_TRY(make_keys(tagging, 0));
+    RF_TRY(make_keys(tagging, 1));
+    size_t bytes = (tagging->words + 1) * WORD;
+    RF_TRY(rf_backend_rows(backend, &tagging->rows, rows->rows, bytes));
+    RF_TRY(rf_backend_ring(backend, &tagging->check, rows->rows));
+    for (unsigned part = 0; part < 2; part++) {
+        memset(tagging->rows.part[part], 0, rows->rows * bytes);
+        memset(tagging->check.part[part], 0, rows->rows * WORD);
+    }
+    rf_local_bytes(&tagging->rows, 0, rows, 0, rows->bytes);
+done:
+    return rc;
+}
+
+static void dot(const struct tagging *tagging, uint64_t *out, const uint64_t *key, unsigned part,
+                size_t words)
+{
+    rf_kernels()->gf64_dot(out, key, words, tagging->rows.part[part], tagging->rows.bytes,
+                           tagging->rows.rows);
+}
+
+/* Like an AND's result, with rows of words instead of bits: k_i w_i + k_i w_i+1 + k_i+1 w_i, and a fresh
+ * share of zero. */
+static enum rf_rc add_tags(struct tagging *tagging)
+{
+    enum rf_rc rc;
+    struct rep3 *rep3 = &tagging->active->rep3;
+    size_t count = tagging->rows.rows;
+    uint64_t both[MOST_WORDS], *tag = tagging->check.part[0], *other = tagging->check.part[1];
+    for (size_t j = 0; j < tagging->words; j++)
+        both[j] = tagging->key[0][j] ^ tagging->key[1][j];
+    dot(tagging, tag, both, 0, tagging->words);
+    dot(tagging, tag, tagging->key[0], 1, tagging->words);
+    rf_stream_xor(&rep3->zero_previous, tag, count * WORD);
+    rf_stream_xor(&rep3->zero_next, tag, count * WORD);
+    RF_TRY(rf_active_tell(tagging->active, rep3->previous, tag, count * WORD));
+    RF_TRY(rf_active_hear(tagging->active, rep3->next, other, count * WORD));
+    for (unsigned part = 0; part < 2; part++) {
+        for (size_t r = 0; r < count; r++)
+            rf_store64(tagging->rows.part[part] + (r + 1) * tagging->rows.bytes - WORD,
+                       tagging->check.part[part][r]);
+    }
+done:
+    rf_secret_wipe(both, sizeof both);
+    return rc;
+}
+
+/* Party i lacks the seed that the other two share: both send it. */
+static enum rf_rc open_keys(struct tagging *tagging)
+{
+    enum rf_rc rc;
+    struct active *active = tagging->active;
+    uint8_t again[SEED];
+    RF_TRY(rf_active_tell(active, active->rep3.previous, tagging->seed[1], SEED));
+    RF_TRY(rf_active_tell(active, active->rep3.next, tagging->seed[0], SEED));
+    RF_TRY(rf_channel_want(active->rep3.channel, active->rep3.previous, again, SEED));
+    RF_TRY(rf_channel_want_end(active->rep3.channel, active->rep3.previous));
+    RF_TRY(rf_active_hear(active, active->rep3.next, tagging->seed[2], SEED));
+    RF_TRY(rf_channel_wait(active->rep3.channel, active->rep3.previous));
+    if (!rf_secret_equal(again, tagging->seed[2], SEED))
+        RF_TRY(rf_err_set(active->rep3.base.err, RF_E_CHEAT,
+                          "parties %u and %u showed different keys of a shuffle: one of them lied",
+                          active->next_party, active->previous_party));
+    RF_TRY(make_keys(tagging, 2));
+done:
+    return rc;
+}
+
+static enum rf_rc hash_words(struct active *active, uint8_t hash[ACTIVE_HASH], const uint64_t *word,
+                             size_t count)
+{
+    if (EVP_Digest(word, count * WORD, hash, NULL, EVP_sha256(), NULL) == 1)
+        return RF_OK;
+    return rf_err_set(active->rep3.base.err, RF_E_CRYPTO, "SHA-256 is not available in OpenSSL");
+}
+
+/* Of the shares of k . row + tag: hashes of both parts and of their sum. */
+static enum rf_rc check_shares(struct tagging *tagging, uint8_t hash[3][ACTIVE_HASH])
+{
+    enum rf_rc rc = RF_OK;
+    size_t count = tagging->rows.rows;
+    uint64_t key[MOST_WORDS + 1];
+    for (size_t j = 0; j < tagging->words; j++)
+        key[j] = tagging->key[0][j] ^ tagging->key[1][j] ^ tagging->key[2][j];
+    key[tagging->words] = 1; /* the tag's own */
+    for (unsigned part = 0; part < 2; part++) {
+        memset(tagging->check.part[part], 0, count * WORD);
+        dot(tagging, tagging->check.part[part], key, part, tagging->words + 1);
+        RF_TRY(hash_words(tagging->active, hash[part], tagging->check.part[part], count));
+    }
+    rf_kernels()->xor_words(tagging->check.part[0], tagging->check.part[0], tagging->check.part[1],
+                            count);
+    RF_TRY(hash_words(tagging->active, hash[2], tagging->check.part[0], count));
+done:
+    return rc;
+}
+
+/* The next party's two shares are our part 1 and the one that we lack: their sum must be our part 0. The
+ * previous party's sum must be our part 1. */
+static enum rf_rc check_tags(struct tagging *tagging)
+{
+    enum rf_rc rc;
+    struct active *active = tagging->active;
+    const unsigned previous = active->rep3.previous, next = active->rep3.next;
+    uint8_t hash[3][ACTIVE_HASH], got[2][ACTIVE_HASH];
+    RF_TRY(check_shares(tagging, hash));
+    RF_TRY(rf_active_tell(active, previous, hash[2], ACTIVE_HASH));
+    RF_TRY(rf_active_tell(active, next, hash[2], ACTIVE_HASH));
+    RF_TRY(rf_channel_want(active->rep3.channel, previous, got[0], ACTIVE_HASH));
+    RF_TRY(rf_channel_want_end(active->rep3.channel, previous));
+    RF_TRY(rf_active_hear(active, next, got[1], ACTIVE_HASH));
+    RF_TRY(rf_channel_wait(active->rep3.channel, previous));
+    if (!rf_secret_equal(got[1], hash[0], ACTIVE_HASH) ||
+        !rf_secret_equal(got[0], hash[1], ACTIVE_HASH))
+        rc =
+            rf_err_set(active->rep3.base.err, RF_E_CHEAT,
+                       "shuffled rows do not bear their tags: party %u or %u changed them, or lied "
+                       "about them",
+                       active->previous_party, active->next_party);
+done:
+    return rc;
+}
+
+enum rf_rc rf_active_shuffle(struct rf_backend *backend, const struct rf_shuffle *shuffle,
+                             bool inverse, struct rf_rows *rows)
+{
+    enum rf_rc rc;
+    struct active *active = active_of(backend);
+    struct tagging tagging = {0};
+    RF_TRY(begin(&tagging, active, rows));
+    RF_TRY(add_tags(&tagging));
+    RF_TRY(rf_rep3_shuffle(backend, shuffle, inverse, &tagging.rows));
+    RF_TRY(rf_active_accept(active, ++active->shuffles, "the rows of shuffle"));
+    RF_TRY(open_keys(&tagging));
+    RF_TRY(check_tags(&tagging));
+    RF_TRY(rf_active_accept(active, active->shuffles, "the tags of shuffle"));
+    rf_local_bytes(rows, 0, &tagging.rows, 0, rows->bytes);
+done:
+    rf_rows_fini(&tagging.rows);
+    rf_ring_fini(&tagging.check);
+    rf_secret_wipe(&tagging, sizeof tagging);
+    return rc;
+}
