@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "party/run/message.h"
-#include "tests/support/capture.h"
+#include "tests/support/control_sink.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct rf_test_capture capture;
+static struct rf_test_control_sink capture;
 
 static void same(enum rf_rc sent, const uint8_t *data, size_t size)
 {
@@ -43,14 +43,19 @@ static enum rf_rc records(const uint8_t *data, size_t size, struct rf_err *err)
     return rc;
 }
 
+static void printable(const char *text)
+{
+    for (; *text; text++)
+        if (*text < 0x20 || *text > 0x7e)
+            abort();
+}
+
 static enum rf_rc output(const uint8_t *data, size_t size, struct rf_err *err)
 {
     struct rf_output output;
     enum rf_rc rc = rf_message_read_output(&output, data, size, err);
     for (unsigned i = 0; rc == RF_OK && i < output.cost.steps; i++)
-        for (const char *at = output.cost.step[i].name; *at; at++)
-            if (*at < 0x20 || *at > 0x7e)
-                abort();
+        printable(output.cost.step[i].name);
     rf_message_output_fini(&output);
     return rc;
 }
@@ -62,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct rf_err err = {0}, sending = {0};
     if (size == 0)
         return 0;
-    rf_test_capture_init(&capture, &sending);
+    rf_test_control_sink_init(&capture, &sending);
     if (readers[data[0] % 4](data + 1, size - 1, &err) != RF_OK && err.text[0] == 0)
         abort();
     return 0;

@@ -7,9 +7,9 @@
 #include "kit/keys_kit.h"
 #include "party/run/message.h"
 #include "party/run/record.h"
-#include "support/capture.h"
+#include "support/control_sink.h"
 
-static struct rf_test_capture capture;
+static struct rf_test_control_sink capture;
 
 enum { RECORDS = 3 };
 
@@ -79,7 +79,7 @@ static void begin(void)
 {
     static struct rf_err err;
     err = (struct rf_err){0};
-    rf_test_capture_init(&capture, &err);
+    rf_test_control_sink_init(&capture, &err);
 }
 
 /* The example of docs/wire.md. */
@@ -93,8 +93,8 @@ static const uint8_t example[] = {
 Test(message, meet_is_that_of_the_specification)
 {
     struct rf_meet meet = {.epoch = 300}, back;
-    for (uint8_t i = 0; i < sizeof meet.contribution; i++)
-        meet.contribution[i] = i;
+    for (size_t i = 0; i < sizeof meet.contribution; i++)
+        meet.contribution[i] = (uint8_t)i;
     memset(meet.session, 0x11, sizeof meet.session);
     begin();
     cr_assert_eq(rf_message_send_meet(&capture.channel, 0, &meet), RF_OK);
@@ -158,8 +158,8 @@ Test(message, input)
 Test(message, records)
 {
     struct rf_signed records[RECORDS + 1], back[RECORDS];
-    for (uint8_t i = 0; i <= RECORDS; i++)
-        records[i] = some_signed(i);
+    for (unsigned i = 0; i <= RECORDS; i++)
+        records[i] = some_signed((uint8_t)i);
     begin();
     cr_assert_eq(rf_message_send_records(&capture.channel, 0, records, RECORDS), RF_OK);
     only_whole(read_records);
