@@ -7,9 +7,9 @@
 #include "kit/keys_kit.h"
 #include "party/run/message.h"
 #include "party/run/record.h"
-#include "support/control_sink.h"
+#include "support/capture.h"
 
-static struct rf_test_control_sink capture;
+static struct rf_capture *capture;
 
 enum { RECORDS = 3 };
 
@@ -46,23 +46,23 @@ static enum rf_rc read_output(const uint8_t *bytes, size_t size, struct rf_err *
 static void only_whole(reader *read)
 {
     struct rf_err err = {0};
-    cr_assert_eq(read(capture.bytes, capture.size, &err), RF_OK, "%s", err.text);
-    for (size_t cut = 0; cut < capture.size; cut++) {
+    cr_assert_eq(read(capture->bytes, capture->size, &err), RF_OK, "%s", err.text);
+    for (size_t cut = 0; cut < capture->size; cut++) {
         uint8_t *copy = malloc(cut ? cut : 1);
-        memcpy(copy, capture.bytes, cut);
+        memcpy(copy, capture->bytes, cut);
         err = (struct rf_err){0};
-        cr_expect_eq(read(copy, cut, &err), RF_E_FORMAT, "%zu of %zu", cut, capture.size);
+        cr_expect_eq(read(copy, cut, &err), RF_E_FORMAT, "%zu of %zu", cut, capture->size);
         cr_expect(err.text[0]);
         free(copy);
     }
-    capture.bytes[capture.size] = 0;
-    cr_expect_eq(read(capture.bytes, capture.size + 1, NULL), RF_E_FORMAT);
+    capture->bytes[capture->size] = 0;
+    cr_expect_eq(read(capture->bytes, capture->size + 1, NULL), RF_E_FORMAT);
 }
 
 /* Replaces the first @from by @to of the same length. */
 static void change(const char *from, const char *to, size_t size)
 {
-    uint8_t *at = memmem(capture.bytes, capture.size, from, size);
+    uint8_t *at = memmem(capture->bytes, capture->size, from, size);
     cr_assert_not_null(at);
     memcpy(at, to, size);
 }
@@ -77,9 +77,7 @@ static struct rf_signed some_signed(uint8_t fill)
 
 static void begin(void)
 {
-    static struct rf_err err;
-    err = (struct rf_err){0};
-    rf_test_control_sink_init(&capture, &err);
+    capture = rf_capture_channel();
 }
 
 /* The example of docs/wire.md. */
@@ -93,13 +91,13 @@ static const uint8_t example[] = {
 Test(message, meet_is_that_of_the_specification)
 {
     struct rf_meet meet = {.epoch = 300}, back;
-    for (size_t i = 0; i < sizeof meet.contribution; i++)
-        meet.contribution[i] = (uint8_t)i;
+    for (uint8_t i = 0; i < sizeof meet.contribution; i++)
+        meet.contribution[i] = i;
     memset(meet.session, 0x11, sizeof meet.session);
     begin();
-    cr_assert_eq(rf_message_send_meet(&capture.channel, 0, &meet), RF_OK);
-    cr_assert_eq(capture.size, sizeof example);
-    cr_expect_arr_eq(capture.bytes, example, sizeof example);
+    cr_assert_eq(rf_message_send_meet(&capture->channel, 0, &meet), RF_OK);
+    cr_assert_eq(capture->size, sizeof example);
+    cr_expect_arr_eq(capture->bytes, example, sizeof example);
     cr_assert_eq(rf_message_read_meet(&back, example, sizeof example, NULL), RF_OK);
     cr_expect_eq(back.epoch, 300);
 }
@@ -108,15 +106,15 @@ Test(message, meet)
 {
     struct rf_meet meet = {.contribution = {1, 2}, .session = {3}, .epoch = 70000}, back;
     begin();
-    cr_assert_eq(rf_message_send_meet(&capture.channel, 0, &meet), RF_OK);
+    cr_assert_eq(rf_message_send_meet(&capture->channel, 0, &meet), RF_OK);
     only_whole(read_meet);
-    cr_assert_eq(rf_message_read_meet(&back, capture.bytes, capture.size, NULL), RF_OK);
+    cr_assert_eq(rf_message_read_meet(&back, capture->bytes, capture->size, NULL), RF_OK);
     cr_expect_arr_eq(back.contribution, meet.contribution, sizeof meet.contribution);
     cr_expect_arr_eq(back.session, meet.session, sizeof meet.session);
     cr_expect_eq(back.epoch, 70000);
     meet.epoch = UINT64_C(1) << 32;
-    cr_assert_eq(rf_message_send_meet(&capture.channel, 0, &meet), RF_OK);
-    cr_expect_eq(read_meet(capture.bytes, capture.size, NULL), RF_E_FORMAT, "epochs have 32 bits");
+    cr_assert_eq(rf_message_send_meet(&capture->channel, 0, &meet), RF_OK);
+    cr_expect_eq(read_meet(capture->bytes, capture->size, NULL), RF_E_FORMAT, "epochs have 32 bits");
 }
 
 /* A key that is not the one, and a number in a longer form. */
@@ -124,18 +122,18 @@ Test(message, another_form_of_the_same_is_refused)
 {
     const struct rf_meet meet = {.epoch = 5};
     begin();
-    cr_assert_eq(rf_message_send_meet(&capture.channel, 0, &meet), RF_OK);
-    cr_assert_eq(read_meet(capture.bytes, capture.size, NULL), RF_OK);
+    cr_assert_eq(rf_message_send_meet(&capture->channel, 0, &meet), RF_OK);
+    cr_assert_eq(read_meet(capture->bytes, capture->size, NULL), RF_OK);
     change("\xa5"
            "epoch",
            "\xa5"
            "Epoch",
            6);
-    cr_expect_eq(read_meet(capture.bytes, capture.size, NULL), RF_E_FORMAT);
-    cr_assert_eq(rf_message_send_meet(&capture.channel, 0, &meet), RF_OK);
-    capture.bytes[capture.size - 1] = 0xcc; /* 5 as uint 8 */
-    capture.bytes[capture.size++] = 5;
-    cr_expect_eq(read_meet(capture.bytes, capture.size, NULL), RF_E_FORMAT);
+    cr_expect_eq(read_meet(capture->bytes, capture->size, NULL), RF_E_FORMAT);
+    cr_assert_eq(rf_message_send_meet(&capture->channel, 0, &meet), RF_OK);
+    capture->bytes[capture->size - 1] = 0xcc; /* 5 as uint 8 */
+    capture->bytes[capture->size++] = 5;
+    cr_expect_eq(read_meet(capture->bytes, capture->size, NULL), RF_E_FORMAT);
 }
 
 Test(message, input)
@@ -144,38 +142,38 @@ Test(message, input)
         .record = some_signed(7), .salt = {{1}, {2}}, .seeded = {false, true}, .seed = {{0}, {9}}};
     struct rf_input back;
     begin();
-    cr_assert_eq(rf_message_send_input(&capture.channel, 0, &input), RF_OK);
+    cr_assert_eq(rf_message_send_input(&capture->channel, 0, &input), RF_OK);
     only_whole(read_input);
-    cr_assert_eq(rf_message_read_input(&back, capture.bytes, capture.size, NULL), RF_OK);
+    cr_assert_eq(rf_message_read_input(&back, capture->bytes, capture->size, NULL), RF_OK);
     cr_expect_eq(back.record.record_size, input.record.record_size);
     cr_expect_arr_eq(back.record.record, input.record.record, input.record.record_size);
     cr_expect_arr_eq(back.salt, input.salt, sizeof input.salt);
     cr_expect(!back.seeded[0] && back.seeded[1] && back.seed[1][0] == 9);
     change("seeded\x02", "seeded\x04", 7);
-    cr_expect_eq(read_input(capture.bytes, capture.size, NULL), RF_E_FORMAT);
+    cr_expect_eq(read_input(capture->bytes, capture->size, NULL), RF_E_FORMAT);
 }
 
 Test(message, records)
 {
     struct rf_signed records[RECORDS + 1], back[RECORDS];
-    for (unsigned i = 0; i <= RECORDS; i++)
-        records[i] = some_signed((uint8_t)i);
+    for (uint8_t i = 0; i <= RECORDS; i++)
+        records[i] = some_signed(i);
     begin();
-    cr_assert_eq(rf_message_send_records(&capture.channel, 0, records, RECORDS), RF_OK);
+    cr_assert_eq(rf_message_send_records(&capture->channel, 0, records, RECORDS), RF_OK);
     only_whole(read_records);
-    cr_assert_eq(rf_message_read_records(back, RECORDS, capture.bytes, capture.size, NULL), RF_OK);
+    cr_assert_eq(rf_message_read_records(back, RECORDS, capture->bytes, capture->size, NULL), RF_OK);
     cr_expect_eq(back[2].record[0], 2);
     for (unsigned count = 0; count <= RECORDS + 1; count++) {
-        cr_assert_eq(rf_message_send_records(&capture.channel, 0, records, count), RF_OK);
-        cr_expect_eq(read_records(capture.bytes, capture.size, NULL),
+        cr_assert_eq(rf_message_send_records(&capture->channel, 0, records, count), RF_OK);
+        cr_expect_eq(read_records(capture->bytes, capture->size, NULL),
                      count == RECORDS ? RF_OK : RF_E_FORMAT);
     }
     records[1].record_size = RF_RECORD_MAX; /* the largest there is */
     records[1].signature_size = RF_SIGNATURE_MAX;
-    cr_assert_eq(rf_message_send_records(&capture.channel, 0, records, RECORDS), RF_OK);
-    cr_expect_eq(read_records(capture.bytes, capture.size, NULL), RF_OK);
+    cr_assert_eq(rf_message_send_records(&capture->channel, 0, records, RECORDS), RF_OK);
+    cr_expect_eq(read_records(capture->bytes, capture->size, NULL), RF_OK);
     change("\xc5\x02\x00", "\xc5\x02\x01", 3); /* one byte more than a record can have */
-    cr_expect_eq(read_records(capture.bytes, capture.size, NULL), RF_E_FORMAT);
+    cr_expect_eq(read_records(capture->bytes, capture->size, NULL), RF_E_FORMAT);
 }
 
 static void send_output(bool has_shares, const char *step, size_t share_size)
@@ -188,7 +186,7 @@ static void send_output(bool has_shares, const char *step, size_t share_size)
                                .share_size = share_size};
     output.cost.opened[0] = UINT64_MAX;
     (void)snprintf(output.cost.step[0].name, sizeof output.cost.step[0].name, "%s", step);
-    cr_assert_eq(rf_message_send_output(&capture.channel, 0, &output), RF_OK);
+    cr_assert_eq(rf_message_send_output(&capture->channel, 0, &output), RF_OK);
 }
 
 Test(message, output)
@@ -197,21 +195,21 @@ Test(message, output)
     begin();
     send_output(false, "sort tokens", 0);
     only_whole(read_output);
-    capture.bytes[0] = 0x90; /* an array of none, and then a map */
-    cr_expect_eq(read_output(capture.bytes, capture.size, NULL), RF_E_FORMAT);
+    capture->bytes[0] = 0x90; /* an array of none, and then a map */
+    cr_expect_eq(read_output(capture->bytes, capture->size, NULL), RF_E_FORMAT);
     send_output(true, "sort tokens", 48);
     only_whole(read_output);
-    cr_assert_eq(rf_message_read_output(&back, capture.bytes, capture.size, NULL), RF_OK);
+    cr_assert_eq(rf_message_read_output(&back, capture->bytes, capture->size, NULL), RF_OK);
     cr_expect(back.has_shares && back.share_size == 48 && back.cost.rounds == 12);
     cr_expect_str_eq(back.cost.step[0].name, "sort tokens");
     cr_expect_eq(back.cost.opened[0], UINT64_MAX);
     rf_message_output_fini(&back);
     send_output(true, "\x1b[2J", 48);
-    cr_expect_eq(read_output(capture.bytes, capture.size, NULL), RF_E_FORMAT, "for a terminal");
+    cr_expect_eq(read_output(capture->bytes, capture->size, NULL), RF_E_FORMAT, "for a terminal");
     send_output(true, "sort tokens", RF_OUTPUT_MAX);
-    cr_expect_eq(read_output(capture.bytes, capture.size, NULL), RF_OK);
+    cr_expect_eq(read_output(capture->bytes, capture->size, NULL), RF_OK);
     send_output(true, "sort tokens", RF_OUTPUT_MAX + 1);
-    cr_expect_eq(read_output(capture.bytes, capture.size, NULL), RF_E_FORMAT);
+    cr_expect_eq(read_output(capture->bytes, capture->size, NULL), RF_E_FORMAT);
 }
 
 /* Shares of different sizes. */
@@ -219,11 +217,11 @@ Test(message, output_shares_are_of_one_size)
 {
     begin();
     send_output(true, "sort tokens", 48);
-    uint8_t *second = memmem(capture.bytes, capture.size, "second\xc4\x30", 8);
+    uint8_t *second = memmem(capture->bytes, capture->size, "second\xc4\x30", 8);
     cr_assert_not_null(second);
     second[7] = 0x2f;
-    capture.size--;
-    cr_expect_eq(read_output(capture.bytes, capture.size, NULL), RF_E_FORMAT);
+    capture->size--;
+    cr_expect_eq(read_output(capture->bytes, capture->size, NULL), RF_E_FORMAT);
 }
 
 /* ---- records ---- */
