@@ -66,6 +66,7 @@ enum rf_rc rf_greet_start(struct rf_link *link, uint64_t connection)
                               link->lane->place->buffers);
     if (!session->tls)
         return rf_link_fail(link, RF_E_MEMORY, "cannot be linked: no memory for TLS");
+    rf_tls_pin(session->tls, link->config->fingerprint);
     (void)rf_greet_handshake(link, session, &rc);
     return rc;
 }
@@ -136,17 +137,22 @@ static const char *objection(const struct rf_link *link, const struct rf_notice_
     return NULL;
 }
 
-/* Is it still the same lane of the same process, and does it know what it can know? */
+/* Is it still the same lane of the same process? */
 static enum rf_rc check_resumed(struct rf_link *link, const struct rf_notice_hello *hello)
 {
     if (!rf_secret_equal(hello->instance, link->peer_instance, sizeof hello->instance) ||
         !rf_secret_equal(hello->beat_key, link->lifeline->their_key, sizeof hello->beat_key))
         return rf_link_fail(link, RF_E_PEER, "has restarted while the run was under way");
-    if (hello->received >= link->next || hello->received < link->acked)
-        return rf_link_fail(link, RF_E_CHEAT, "claims to have received %llu frames of %llu",
-                            (unsigned long long)hello->received,
-                            (unsigned long long)link->next - 1);
     return RF_OK;
+}
+
+/* Nobody has received more than was sent, or less than it acknowledged. */
+static enum rf_rc check_received(struct rf_link *link, const struct rf_notice_hello *hello)
+{
+    if (hello->received < link->next && hello->received >= link->acked)
+        return RF_OK;
+    return rf_link_fail(link, RF_E_CHEAT, "claims to have received %llu frames of %llu",
+                        (unsigned long long)hello->received, (unsigned long long)link->next - 1);
 }
 
 static void learn(struct rf_link *link, const struct rf_notice_hello *hello)
@@ -175,7 +181,8 @@ static enum rf_rc accept_hello(struct rf_link *link, struct rf_tls_session *sess
     bool again = link->was_up;
     if (again)
         RF_TRY(check_resumed(link, hello));
-    else
+    RF_TRY(check_received(link, hello));
+    if (!again)
         learn(link, hello);
     RF_TRY(rf_outbox_acked(link, hello->consumed));
     promote(link, session);

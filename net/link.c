@@ -116,7 +116,10 @@ static struct rf_tls_session *admit(struct rf_link *link, uint64_t connection)
                                   link->lane->place->buffers);
         session->connection = connection;
         session->dialled = false;
-        return session->tls ? session : NULL;
+        if (!session->tls)
+            return NULL;
+        rf_tls_pin(session->tls, link->config->fingerprint);
+        return session;
     }
     return NULL;
 }

@@ -19,6 +19,7 @@ struct rf_peer {
     uint16_t id;        /* unique among all nodes of the study: parties 0..2, others from 16 */
     const char *member; /* the name its certificate must carry */
     const char *dial;   /* tcp://host:port or ipc://path to connect to; NULL: it connects to us */
+    const uint8_t *fingerprint; /* SHA-256 of its certificate in DER; NULL: any with the name */
 };
 
 struct rf_node_config {

@@ -81,10 +81,10 @@ static enum rf_rc show_certificate(struct show *show, X509 *certificate, struct 
         name[0] = 0;
     if (public)
         rf_private_key_kind(public, kind);
-    rf_certificate_subject(X509_get_subject_name(certificate), subject);
-    rf_certificate_subject(X509_get_issuer_name(certificate), issuer);
-    rf_certificate_date(X509_get0_notBefore(certificate), from);
-    rf_certificate_date(X509_get0_notAfter(certificate), until);
+    rf_identity_subject(X509_get_subject_name(certificate), subject);
+    rf_identity_subject(X509_get_issuer_name(certificate), issuer);
+    rf_identity_date(X509_get0_notBefore(certificate), from);
+    rf_identity_date(X509_get0_notAfter(certificate), until);
     RF_TRY(rf_certificate_fingerprint(certificate, digest, err));
     (void)rf_hex(fingerprint, digest, sizeof digest);
     RF_TRY(key_fingerprint(X509_get_X509_PUBKEY(certificate), key, err));

@@ -71,7 +71,7 @@ struct rf_output_record {
     uint8_t digest[2][RF_DIGEST_SIZE]; /* keyed BLAKE3 of shares p and p + 1, under their salts */
 };
 
-/** What a party tells everyone of its run. */
+/** What a party tells recipients of its run. */
 struct rf_run_cost {
     struct rf_step step[RF_STEPS_MAX]; /* declared and counted are equal here */
     unsigned steps;
@@ -81,7 +81,7 @@ struct rf_run_cost {
     double seconds;
 };
 
-/** What a party gives a client in the end; shares only to recipients. */
+/** What a party gives a client in the end; to those that are no recipients, without shares and all zero. */
 struct rf_output {
     struct rf_run_cost cost;
     bool has_shares;
@@ -116,6 +116,17 @@ RF_MUST_CHECK enum rf_rc rf_message_send_output(struct rf_channel *channel, unsi
                                                 const struct rf_output *output);
 RF_MUST_CHECK enum rf_rc rf_message_receive_output(struct rf_channel *channel, unsigned peer,
                                                    const char *from, struct rf_output *output);
+
+/* Decoders alone, for fuzzing. Errors: RF_E_FORMAT on anything malformed or over a limit. */
+RF_MUST_CHECK enum rf_rc rf_message_read_meet(struct rf_meet *meet, const uint8_t *bytes,
+                                              size_t size, struct rf_err *err);
+RF_MUST_CHECK enum rf_rc rf_message_read_input(struct rf_input *input, const uint8_t *bytes,
+                                               size_t size, struct rf_err *err);
+RF_MUST_CHECK enum rf_rc rf_message_read_records(struct rf_signed *records, unsigned count,
+                                                 const uint8_t *bytes, size_t size,
+                                                 struct rf_err *err);
+RF_MUST_CHECK enum rf_rc rf_message_read_output(struct rf_output *output, const uint8_t *bytes,
+                                                size_t size, struct rf_err *err);
 
 /** rf_message_output_fini() - wipe and free the shares; harmless on a zeroed output */
 void rf_message_output_fini(struct rf_output *output);

@@ -99,13 +99,17 @@ done:
     return rc;
 }
 
+/* What a run cost tells how many rows are shared, which is for recipients alone. A client that is none
+ * learns that the run has ended. */
 static enum rf_rc send_outputs(struct rf_session *session, struct rf_output *output)
 {
     enum rf_rc rc = RF_OK;
     const struct rf_study *study = &session->manifest.study;
+    const struct rf_output nothing = {0};
+    output->has_shares = true;
     for (unsigned peer = RF_PARTIES - 1; peer < session->peers; peer++) {
-        output->has_shares = study->members[session->peer_member[peer]].recipient;
-        RF_TRY(rf_message_send_output(session->channel, peer, output));
+        bool recipient = study->members[session->peer_member[peer]].recipient;
+        RF_TRY(rf_message_send_output(session->channel, peer, recipient ? output : &nothing));
     }
 done:
     return rc;

@@ -75,7 +75,7 @@ enum rf_rc rf_run_record_write(const struct rf_session *session, const struct rf
         rc = rf_err_set(session->err, RF_E_MEMORY, "out of memory for %s", path);
         goto done;
     }
-    RF_TRY(rf_safe_file_write(path, text, strlen(text), 0644, RF_SAFE_FILE_REPLACE, session->err));
+    RF_TRY(rf_safe_file_write(path, text, strlen(text), 0600, RF_SAFE_FILE_REPLACE, session->err));
 done:
     free(text);
     json_decref(record);

@@ -33,6 +33,7 @@ static enum rf_rc load_identity(struct rf_session *session)
     enum rf_rc rc;
     struct rf_passphrase passphrase = {0};
     bool encrypted = false;
+    RF_TRY(rf_safe_file_private(session->file.key, session->err));
     RF_TRY(rf_private_key_encrypted(session->file.key, &encrypted, session->err));
     if (encrypted)
         RF_TRY(rf_node_file_passphrase(&passphrase, NULL, &session->file, session->err));
@@ -95,6 +96,7 @@ static void add_peer(struct rf_session *session, uint16_t id, unsigned member, c
         .id = id,
         .member = session->manifest.study.members[member].name,
         .dial = dial,
+        .fingerprint = session->manifest.study.members[member].fingerprint,
     };
     session->peer_member[session->peers++] = member;
 }
@@ -211,6 +213,7 @@ done:
 
 /* ---- meet ---- */
 
+enum { EPOCHS_AHEAD = 1000000 };
 enum { CONTEXT_SIZE = RF_SESSION_SIZE + 4 + 2 * 2 };
 
 /* What pairwise keys are bound to, beside the manifest: session, epoch, both ends. */
@@ -276,17 +279,32 @@ done:
     return rc;
 }
 
+/* A number of which the next would be none, kept once, would end the manifest for good. No party can
+ * have begun so many runs that others know nothing of. */
+static enum rf_rc follow_epoch(struct rf_session *session, unsigned peer, uint32_t own,
+                               uint64_t proposal)
+{
+    if (proposal > own && proposal - own > EPOCHS_AHEAD) {
+        return rf_err_set(session->err, RF_E_CHEAT,
+                          "%s proposes epoch %llu, out of all proportion to ours, %u",
+                          session->peer[peer].member, (unsigned long long)proposal, own);
+    }
+    if (proposal > session->epoch)
+        session->epoch = (uint32_t)proposal;
+    return RF_OK;
+}
+
 /* Parties among themselves: party 0 names the session, the highest proposal is the epoch. */
 static enum rf_rc meet_parties(struct rf_session *session, struct rf_meet *got)
 {
     enum rf_rc rc = RF_OK;
+    const uint32_t own = session->epoch;
     for (unsigned peer = 0; peer < RF_PARTIES - 1; peer++)
         RF_TRY(send_meet(session, peer));
     for (unsigned peer = 0; peer < RF_PARTIES - 1; peer++) {
         RF_TRY(rf_message_receive_meet(session->channel, peer, session->peer[peer].member,
                                        &got[peer]));
-        if (got[peer].epoch > session->epoch)
-            session->epoch = (uint32_t)got[peer].epoch;
+        RF_TRY(follow_epoch(session, peer, own, got[peer].epoch));
         if (session->peer[peer].id == 0)
             memcpy(session->id, got[peer].session, RF_SESSION_SIZE);
     }

@@ -384,7 +384,7 @@ static enum rf_rc copy_file(struct local *local, const char *member, const char 
     RF_TRY(in_out(local, from, "%s/%s", member, name));
     RF_TRY(in_out(local, to, "%s", name));
     RF_TRY(rf_safe_file_read(from, &bytes, &size, local->err));
-    RF_TRY(rf_safe_file_write(to, bytes, size, 0644, RF_SAFE_FILE_REPLACE, local->err));
+    RF_TRY(rf_safe_file_write(to, bytes, size, 0600, RF_SAFE_FILE_REPLACE, local->err));
 done:
     rf_secret_free(bytes, size);
     return rc;

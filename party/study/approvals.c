@@ -98,8 +98,7 @@ static enum rf_rc check_certificate(X509 *certificate, const char *path,
                           "%s: is not the certificate of %s that the manifest names", path,
                           member->name));
     }
-    if (store &&
-        rf_certificate_check(certificate, store, member->name, time(NULL), &problem) != RF_OK)
+    if (store && rf_identity_check(certificate, store, member->name, &problem) != RF_OK)
         RF_TRY(rf_err_set(err, problem.rc, "%s: %s", path, problem.text));
 done:
     return rc;

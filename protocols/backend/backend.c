@@ -213,6 +213,11 @@ enum rf_rc rf_step(struct rf_backend *backend, const char *name, uint64_t rows)
     return backend->ops->step ? backend->ops->step(backend, name) : RF_OK;
 }
 
+uint64_t rf_backend_drawn(const struct rf_backend *backend)
+{
+    return backend->ops->drawn ? backend->ops->drawn(backend) : 0;
+}
+
 void rf_backend_free(struct rf_backend *backend)
 {
     if (backend)

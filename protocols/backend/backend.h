@@ -80,6 +80,7 @@ struct rf_backend_ops {
     enum rf_rc (*shuffle)(struct rf_backend *, const struct rf_shuffle *, bool inverse,
                           struct rf_rows *rows);
     enum rf_rc (*step)(struct rf_backend *, const char *name);
+    uint64_t (*drawn)(const struct rf_backend *);
     void (*free)(struct rf_backend *);
 };
 
@@ -185,6 +186,9 @@ RF_MUST_CHECK enum rf_rc rf_shuffle(struct rf_backend *backend, const struct rf_
 /** rf_step() - begin a named step; NULL ends the last one
  * @rows: how many the step works on, for progress and reports */
 RF_MUST_CHECK enum rf_rc rf_step(struct rf_backend *backend, const char *name, uint64_t rows);
+
+/** rf_backend_drawn() - bytes of shared randomness used so far; 0 where there is none */
+uint64_t rf_backend_drawn(const struct rf_backend *backend);
 
 /** rf_backend_free() - end a backend; its columns must have been freed. NULL is harmless. */
 void rf_backend_free(struct rf_backend *backend);

@@ -19,7 +19,7 @@ enum rf_rc rf_stream_init(struct rf_stream *stream, const uint8_t key[RF_STREAM_
         EVP_CIPHER_CTX_free(cipher);
         return rf_err_set(err, RF_E_CRYPTO, "AES-128-CTR is not available in OpenSSL");
     }
-    stream->cipher = cipher;
+    *stream = (struct rf_stream){.cipher = cipher};
     return RF_OK;
 }
 
@@ -32,6 +32,7 @@ void rf_stream_fini(struct rf_stream *stream)
 void rf_stream_xor(struct rf_stream *stream, void *data, size_t size)
 {
     uint8_t *byte = data;
+    stream->drawn += size;
     while (size) {
         int now = size < DRAW_MAX ? (int)size : DRAW_MAX, done = 0;
         /* Cannot fail on an initialised context; wrong randomness must never go unnoticed. */

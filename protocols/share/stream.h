@@ -17,7 +17,8 @@
 enum { RF_STREAM_KEY = 16 };
 
 struct rf_stream {
-    void *cipher; /* EVP_CIPHER_CTX */
+    void *cipher;   /* EVP_CIPHER_CTX */
+    uint64_t drawn; /* bytes */
 };
 
 /** rf_stream_init() - Errors: RF_E_CRYPTO, RF_E_MEMORY. */

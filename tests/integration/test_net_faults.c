@@ -313,6 +313,7 @@ Test(faults, a_restarted_peer_is_refused)
     struct rf_test_net *net = shared_net(2, rf_test_traffic);
     net->context = &endless;
     net->silence_ms = 8000;
+    net->connect_ms = 5000;
     rf_test_net_init(net);
     pid_t zero = start(net, 0), one = start(net, 1);
     rest(0.7);

@@ -12,6 +12,7 @@ function layer_of(path)
     if (path ~ /^protocols\/analytics\//)      return "analytics"
     if (path ~ /^party\/plain\//)              return "plain"
     if (path ~ /^party\//)                     return "party"
+    if (path ~ /^bench\//)                     return "bench"
     return "nowhere"
 }
 
@@ -31,7 +32,8 @@ BEGIN {
     sees["oblivious"] = sees["circuit"] " oblivious"
     sees["analytics"] = sees["oblivious"] " analytics"
     sees["plain"] = "base plain party"
-    sees["party"] = "base net share backend circuit oblivious analytics plain party"
+    sees["party"] = "base net share backend circuit oblivious analytics plain party bench"
+    sees["bench"] = "base net share backend circuit oblivious analytics party bench"
 }
 
 {
@@ -42,7 +44,7 @@ BEGIN {
     to = layer_of(target)
     if (index(" " sees[from] " ", " " to " ") && to != "a backend")
         next
-    if (to == "a backend" && (from == "party" || folder_of($1) == folder_of(target)))
+    if (to == "a backend" && (from == "party" || from == "bench" || folder_of($1) == folder_of(target)))
         next
     if (from == "plain" && target == "protocols/analytics/cells.h")
         next

@@ -98,7 +98,8 @@ struct rf_node_config rf_test_net_config(struct rf_test_net *net, unsigned self,
             peers[rf_test_peer(self, i)] =
                 (struct rf_peer){.id = (uint16_t)i,
                                  .member = rf_test_names[i],
-                                 .dial = i < self ? net->dial[self][i] : NULL};
+                                 .dial = i < self ? net->dial[self][i] : NULL,
+                                 .fingerprint = net->pin[i]};
     struct rf_node_config config = {
         .identity = &net->identities[self],
         .id = (uint16_t)self,

@@ -255,6 +255,13 @@ static enum rf_rc step(struct rf_backend *backend, const char *name)
     return rf_channel_step(rep3_of(backend)->channel, name);
 }
 
+static uint64_t drawn(const struct rf_backend *backend)
+{
+    const struct rep3 *rep3 = (const struct rep3 *)backend;
+    return rep3->zero_previous.drawn + rep3->zero_next.drawn + rep3->shuffle_previous.drawn +
+           rep3->shuffle_next.drawn;
+}
+
 static void rep3_free(struct rf_backend *backend)
 {
     struct rep3 *rep3 = rep3_of(backend);
@@ -278,6 +285,7 @@ static const struct rf_backend_ops ops = {
     .shuffle_new = rf_rep3_shuffle_new,
     .shuffle = rf_rep3_shuffle,
     .step = step,
+    .drawn = drawn,
     .free = rep3_free,
 };
 

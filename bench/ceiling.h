@@ -1,0 +1,11 @@
+/** ceiling.h - what the machine gives while all three parties work */
+#ifndef RF_BENCH_CEILING_H
+#define RF_BENCH_CEILING_H
+
+#include "bench/bench.h"
+
+/** rf_ceilings_measure() - one party's side; all three call it together */
+RF_MUST_CHECK enum rf_rc rf_ceilings_measure(struct rf_team_party *party,
+                                             struct rf_ceilings *ceilings);
+
+#endif

@@ -1,0 +1,364 @@
+#include "bench/team.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "net/base/secret.h"
+#include "net/lane.h"
+#include "party/keys/member_folder.h"
+#include "party/keys/passphrase.h"
+#include "party/keys/quick.h"
+#include "party/keys/safe_file.h"
+#include "protocols/backend/rep3/rep3.h"
+
+enum { ADDRESS = 40, SAMPLE_MAX = 4096, DAYS = 2 };
+
+static const char *const names[RF_TEAM_PARTIES] = {"party-0", "party-1", "party-2"};
+
+struct team {
+    const struct rf_team_config *config;
+    char folder[64];
+    struct rf_identity identity[RF_TEAM_PARTIES];
+    char listen[RF_TEAM_PARTIES][ADDRESS];
+    char dial[RF_TEAM_PARTIES][RF_TEAM_PARTIES][ADDRESS]; /* [i][j]: where i finds j < i */
+    struct rf_relay relay;
+    pid_t pid[RF_TEAM_PARTIES];
+    int samples[RF_TEAM_PARTIES]; /* -1: closed */
+    struct rf_err *err;
+};
+
+double rf_team_seconds(void)
+{
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+/* ---- before the parties start ---- */
+
+static enum rf_rc load_identity(struct team *team, unsigned party)
+{
+    enum rf_rc rc;
+    struct rf_passphrase passphrase = {0};
+    char folder[PATH_MAX], path[4][PATH_MAX];
+    static const char *const file[4] = {RF_FOLDER_CERTIFICATE, RF_FOLDER_KEY, RF_FOLDER_CA,
+                                        RF_FOLDER_PASSPHRASE};
+    RF_TRY(rf_safe_file_join(folder, team->folder, names[party], team->err));
+    for (unsigned i = 0; i < 4; i++)
+        RF_TRY(rf_safe_file_join(path[i], folder, file[i], team->err));
+    RF_TRY(rf_passphrase_get(&passphrase, path[3], path[1], RF_PASSPHRASE_OPEN, team->err));
+    RF_TRY(rf_identity_load(&team->identity[party], path[0], path[1], passphrase.text, path[2],
+                            team->err));
+done:
+    rf_passphrase_fini(&passphrase);
+    return rc;
+}
+
+static enum rf_rc make_identities(struct team *team)
+{
+    enum rf_rc rc;
+    struct rf_quick_member members[RF_TEAM_PARTIES];
+    for (unsigned i = 0; i < RF_TEAM_PARTIES; i++)
+        members[i] = (struct rf_quick_member){.name = names[i]};
+    (void)snprintf(team->folder, sizeof team->folder, "/tmp/ringfence-bench-XXXXXX");
+    if (!mkdtemp(team->folder)) {
+        team->folder[0] = 0;
+        return rf_err_set(team->err, RF_E_IO, "no folder for keys: %s", strerror(errno));
+    }
+    RF_TRY(
+        rf_quick_make(team->folder, members, RF_TEAM_PARTIES, DAYS, RF_SAFE_FILE_NEW, team->err));
+    for (unsigned i = 0; i < RF_TEAM_PARTIES; i++)
+        RF_TRY(load_identity(team, i));
+done:
+    return rc;
+}
+
+static enum rf_rc free_port(uint16_t *port, struct rf_err *err)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t size = sizeof address;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool found = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+                 getsockname(fd, (struct sockaddr *)&address, &size) == 0;
+    *port = ntohs(address.sin_port);
+    if (fd >= 0)
+        (void)close(fd);
+    return found ? RF_OK : rf_err_set(err, RF_E_IO, "no free port: %s", strerror(errno));
+}
+
+/* Each pair of parties has a connection of its own, which goes through a door of the relay if there is
+ * one. */
+static enum rf_rc make_addresses(struct team *team)
+{
+    enum rf_rc rc = RF_OK;
+    const struct rf_relay_net *net = &team->config->net;
+    uint16_t port[RF_TEAM_PARTIES];
+    struct rf_relay_door doors[RF_TEAM_PARTIES] = {0};
+    bool relayed = net->rtt > 0 || net->bytes_per_s > 0;
+    for (unsigned i = 0; i < RF_TEAM_PARTIES; i++) {
+        RF_TRY(free_port(&port[i], team->err));
+        (void)snprintf(team->listen[i], ADDRESS, "tcp://127.0.0.1:%u", port[i]);
+    }
+    for (unsigned i = 0, pair = 0; i < RF_TEAM_PARTIES; i++) {
+        for (unsigned j = 0; j < i; j++)
+            doors[pair++].target = port[j];
+    }
+    if (relayed)
+        RF_TRY(rf_relay_start(&team->relay, net, doors, RF_TEAM_PARTIES, team->err));
+    for (unsigned i = 0, pair = 0; i < RF_TEAM_PARTIES; i++) {
+        for (unsigned j = 0; j < i; j++, pair++)
+            (void)snprintf(team->dial[i][j], ADDRESS, "tcp://127.0.0.1:%u",
+                           relayed ? doors[pair].port : port[j]);
+    }
+done:
+    return rc;
+}
+
+/* ---- one party ---- */
+
+static unsigned peer_of(unsigned self, unsigned other)
+{
+    return other < self ? other : other - 1;
+}
+
+/* Secrets that would come from both ends in a study: here they need not be secret, but they must
+ * differ. */
+static enum rf_rc make_backend(struct team *team, struct rf_team_party *party)
+{
+    struct rf_rep3_config config = {
+        .party = party->self,
+        .previous = party->previous,
+        .next = party->next,
+        .context = team->folder,
+        .context_size = sizeof team->folder,
+        .memory_limit = team->config->memory_limit,
+    };
+    memset(config.with_previous, 'a' + (int)party->self, sizeof config.with_previous);
+    memset(config.with_next, 'a' + (int)(party->self + 1) % 3, sizeof config.with_next);
+    return rf_rep3_new(&party->backend, party->channel, &config, party->err);
+}
+
+static enum rf_rc link_up(struct team *team, struct rf_team_party *party, struct rf_node **node,
+                          struct rf_lane **lane, struct rf_peer peers[2])
+{
+    enum rf_rc rc;
+    static const uint8_t session[RF_SESSION_SIZE] = "benchmark";
+    uint8_t salt[2][32] = {{0}};
+    const unsigned self = party->self;
+    for (unsigned other = 0; other < RF_TEAM_PARTIES; other++) {
+        if (other == self)
+            continue;
+        unsigned peer = peer_of(self, other);
+        peers[peer] = (struct rf_peer){.id = (uint16_t)other, .member = names[other]};
+        if (other < self)
+            peers[peer].dial = team->dial[self][other];
+        memset(salt[peer], (int)(self + other), sizeof salt[peer]);
+    }
+    struct rf_node_config config = {
+        .identity = &team->identity[self],
+        .id = (uint16_t)self,
+        .member = names[self],
+        .listen = team->listen[self],
+        .peers = peers,
+        .peer_count = 2,
+        .lanes = 1,
+        .chain = team->config->chain,
+        .silence_ms = 60000,
+    };
+    RF_TRY(rf_node_new(node, &config, party->err));
+    RF_TRY(rf_lane_open(lane, *node, 0, party->err));
+    RF_TRY(rf_lane_session(*lane, session, 1, salt));
+    party->channel = rf_lane_channel(*lane);
+done:
+    return rc;
+}
+
+static enum rf_rc party_process(struct team *team, struct rf_team_party *party, rf_team_body *body,
+                                void *context)
+{
+    enum rf_rc rc;
+    struct rf_node *node = NULL;
+    struct rf_lane *lane = NULL;
+    struct rf_peer peers[2];
+    RF_TRY(link_up(team, party, &node, &lane, peers));
+    RF_TRY(make_backend(team, party));
+    RF_TRY(body(party, context));
+    rf_backend_free(party->backend);
+    rc = rf_lane_close(lane);
+    lane = NULL;
+done:
+    if (lane)
+        rf_lane_abort(lane, party->err->text);
+    rf_node_free(node);
+    return rc;
+}
+
+static enum rf_rc start(struct team *team, unsigned self, rf_team_body *body, void *context)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return rf_err_set(team->err, RF_E_IO, "no pipe: %s", strerror(errno));
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct rf_err err = {0};
+        struct rf_team_party party = {
+            .self = self,
+            .previous = peer_of(self, (self + 2) % 3),
+            .next = peer_of(self, (self + 1) % 3),
+            .err = &err,
+            .samples = ends[1],
+        };
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+        (void)close(ends[0]);
+        enum rf_rc rc = party_process(team, &party, body, context);
+        if (rc != RF_OK)
+            (void)fprintf(stderr, "party %u: %s\n", self, err.text);
+        _exit(rc != RF_OK);
+    }
+    (void)close(ends[1]);
+    team->pid[self] = pid > 0 ? pid : 0;
+    team->samples[self] = ends[0];
+    return pid > 0 ? RF_OK : rf_err_set(team->err, RF_E_IO, "no process: %s", strerror(errno));
+}
+
+/* ---- samples ---- */
+
+enum rf_rc rf_team_send(struct rf_team_party *party, const void *sample, size_t size)
+{
+    const uint8_t *bytes = sample;
+    for (size_t done = 0; done < size;) {
+        ssize_t now = write(party->samples, bytes + done, size - done);
+        if (now < 0 && errno != EINTR)
+            return rf_err_set(party->err, RF_E_IO, "who measures has gone");
+        done += now > 0 ? (size_t)now : 0;
+    }
+    return RF_OK;
+}
+
+/* One sample, or the end. */
+static bool receive(int fd, void *sample, size_t size)
+{
+    uint8_t *bytes = sample;
+    for (size_t done = 0; done < size;) {
+        ssize_t now = read(fd, bytes + done, size - done);
+        if (now == 0 || (now < 0 && errno != EINTR))
+            return false;
+        done += now > 0 ? (size_t)now : 0;
+    }
+    return true;
+}
+
+static enum rf_rc gather(struct team *team, size_t size,
+                         enum rf_rc (*take)(void *, unsigned, const void *), void *context)
+{
+    _Alignas(max_align_t) uint8_t sample[SAMPLE_MAX];
+    unsigned open = RF_TEAM_PARTIES;
+    while (open) {
+        struct pollfd fds[RF_TEAM_PARTIES];
+        for (unsigned i = 0; i < RF_TEAM_PARTIES; i++)
+            fds[i] = (struct pollfd){.fd = team->samples[i], .events = POLLIN};
+        if (poll(fds, RF_TEAM_PARTIES, -1) < 0 && errno != EINTR)
+            return rf_err_set(team->err, RF_E_IO, "waiting for parties: %s", strerror(errno));
+        for (unsigned i = 0; i < RF_TEAM_PARTIES; i++) {
+            if (!fds[i].revents)
+                continue;
+            if (receive(team->samples[i], sample, size)) {
+                enum rf_rc rc = take(context, i, sample);
+                if (rc != RF_OK)
+                    return rc;
+                continue;
+            }
+            (void)close(team->samples[i]);
+            team->samples[i] = -1;
+            open--;
+        }
+    }
+    return RF_OK;
+}
+
+static enum rf_rc end(struct team *team, enum rf_rc rc)
+{
+    for (unsigned i = 0; i < RF_TEAM_PARTIES; i++) {
+        int status = 0;
+        if (!team->pid[i])
+            continue;
+        if (rc != RF_OK)
+            (void)kill(team->pid[i], SIGTERM);
+        (void)waitpid(team->pid[i], &status, 0);
+        if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM)
+            (void)fprintf(stderr, "party %u: ended by signal %d\n", i, WTERMSIG(status));
+        if (rc == RF_OK && status != 0)
+            rc = rf_err_set(team->err, RF_E_PEER, "party %u failed: see above", i);
+    }
+    return rc;
+}
+
+static int forget_file(const char *path, const struct stat *info, int kind, struct FTW *where)
+{
+    (void)info;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+static void forget_keys(struct team *team)
+{
+    if (team->folder[0])
+        (void)nftw(team->folder, forget_file, 8, FTW_DEPTH | FTW_PHYS);
+    for (unsigned i = 0; i < RF_TEAM_PARTIES; i++)
+        rf_identity_fini(&team->identity[i]);
+}
+
+enum rf_rc rf_team_meet(struct rf_team_party *party)
+{
+    enum rf_rc rc = RF_OK;
+    for (unsigned peer = 0; peer < 2; peer++)
+        RF_TRY(rf_channel_control_send(party->channel, peer, "\xc3", 1));
+    for (unsigned peer = 0; peer < 2; peer++) {
+        uint8_t *data = NULL;
+        size_t size = 0;
+        RF_TRY(rf_channel_control_receive(party->channel, peer, &data, &size));
+        rf_secret_free(data, size);
+    }
+done:
+    return rc;
+}
+
+enum rf_rc rf_team_run(const struct rf_team_config *config, rf_team_body *body, size_t size,
+                       enum rf_rc (*take)(void *context, unsigned party, const void *sample),
+                       void *context, struct rf_err *err)
+{
+    enum rf_rc rc;
+    struct team team = {.config = config, .samples = {-1, -1, -1}, .err = err};
+    assert(size <= SAMPLE_MAX);
+    (void)fflush(stdout);
+    RF_TRY(make_identities(&team));
+    RF_TRY(make_addresses(&team));
+    for (unsigned i = 0; i < RF_TEAM_PARTIES; i++)
+        RF_TRY(start(&team, i, body, context));
+    RF_TRY(gather(&team, size, take, context));
+done:
+    rc = end(&team, rc);
+    for (unsigned i = 0; i < RF_TEAM_PARTIES; i++) {
+        if (team.samples[i] >= 0)
+            (void)close(team.samples[i]);
+    }
+    rf_relay_stop(&team.relay);
+    forget_keys(&team);
+    return rc;
+}

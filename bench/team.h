@@ -1,0 +1,54 @@
+/** team.h - three parties of a benchmark, each a process of its own, over the real links
+ *
+ * Keys and certificates of a trial consortium are made in a folder that goes away with the team. The
+ * parties are forked from the caller, so that they know everything it has prepared; what they measure
+ * comes back as samples of a fixed size through pipes. */
+#ifndef RF_BENCH_TEAM_H
+#define RF_BENCH_TEAM_H
+
+#include <stdbool.h>
+
+#include "bench/relay.h"
+#include "net/channel.h"
+#include "protocols/backend/backend.h"
+
+enum { RF_TEAM_PARTIES = 3 };
+
+struct rf_team_config {
+    const char *protocol;    /* the backend's name */
+    bool chain;              /* keep hash chains over the links */
+    size_t memory_limit;     /* of each party's share columns; 0: none */
+    struct rf_relay_net net; /* zero: straight over loopback */
+};
+
+/** What a party has while its body runs. */
+struct rf_team_party {
+    unsigned self;
+    struct rf_backend *backend;
+    struct rf_channel *channel;
+    unsigned previous, next; /* peer numbers of the other two */
+    struct rf_err *err;
+    int samples; /* file descriptor */
+};
+
+typedef enum rf_rc rf_team_body(struct rf_team_party *party, void *context);
+
+/** rf_team_run() - run @body as all three parties; returns when all have ended
+ * @size: of a sample
+ * @take: gets every sample that a party sends, in this process; an error stops the team
+ * Errors: what the first party that failed said. */
+RF_MUST_CHECK enum rf_rc
+rf_team_run(const struct rf_team_config *config, rf_team_body *body, size_t size,
+            enum rf_rc (*take)(void *context, unsigned party, const void *sample), void *context,
+            struct rf_err *err);
+
+/** rf_team_send() - hand a sample to the process that started the team */
+RF_MUST_CHECK enum rf_rc rf_team_send(struct rf_team_party *party, const void *sample, size_t size);
+
+/** rf_team_meet() - wait until all three parties are here */
+RF_MUST_CHECK enum rf_rc rf_team_meet(struct rf_team_party *party);
+
+/** rf_team_seconds() - of the monotonic clock */
+double rf_team_seconds(void);
+
+#endif
