@@ -200,9 +200,8 @@ static bool act(struct flow *flow, struct frame *frame)
         frame->size = last_record(frame);
     else if (strcmp(mode, "grow") == 0)
         memset(frame->body + (frame->size += 16) - 16, 23, 16);
-    else if (strcmp(mode, "replay") == 0 && !write_frame(flow, frame, 0))
-        return false;
-    else if (strcmp(mode, "echo") == 0 && !write_back(flow, frame))
+    else if ((strcmp(mode, "replay") == 0 && !write_frame(flow, frame, 0)) ||
+             (strcmp(mode, "echo") == 0 && !write_back(flow, frame)))
         return false;
     else if (strcmp(mode, "prefix") == 0)
         frame->body[0] ^= 1;
