@@ -114,7 +114,8 @@ Test(message, meet)
     cr_expect_eq(back.epoch, 70000);
     meet.epoch = UINT64_C(1) << 32;
     cr_assert_eq(rf_message_send_meet(&capture->channel, 0, &meet), RF_OK);
-    cr_expect_eq(read_meet(capture->bytes, capture->size, NULL), RF_E_FORMAT, "epochs have 32 bits");
+    cr_expect_eq(read_meet(capture->bytes, capture->size, NULL), RF_E_FORMAT,
+                 "epochs have 32 bits");
 }
 
 /* A key that is not the one, and a number in a longer form. */
@@ -161,7 +162,8 @@ Test(message, records)
     begin();
     cr_assert_eq(rf_message_send_records(&capture->channel, 0, records, RECORDS), RF_OK);
     only_whole(read_records);
-    cr_assert_eq(rf_message_read_records(back, RECORDS, capture->bytes, capture->size, NULL), RF_OK);
+    cr_assert_eq(rf_message_read_records(back, RECORDS, capture->bytes, capture->size, NULL),
+                 RF_OK);
     cr_expect_eq(back[2].record[0], 2);
     for (unsigned count = 0; count <= RECORDS + 1; count++) {
         cr_assert_eq(rf_message_send_records(&capture->channel, 0, records, count), RF_OK);
