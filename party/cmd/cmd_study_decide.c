@@ -11,6 +11,7 @@
 #include "party/keys/certificate.h"
 #include "party/keys/private_key.h"
 #include "party/study/approvals.h"
+#include "party/study/node_file.h"
 #include "party/study/study_page.h"
 
 enum { OPTION_YES = RF_CMD_OPTION_OWN, OPTION_REASON };
@@ -144,7 +145,7 @@ static enum rf_rc load_key(struct decide *decide, struct rf_err *err)
     bool encrypted = false;
     RF_TRY(rf_private_key_encrypted(decide->node.key, &encrypted, err));
     if (encrypted)
-        RF_TRY(rf_cmd_node_passphrase(&passphrase, decide->passphrase, &decide->node, err));
+        RF_TRY(rf_node_file_passphrase(&passphrase, decide->passphrase, &decide->node, err));
     RF_TRY(
         rf_private_key_load(&decide->key, decide->node.key, encrypted ? &passphrase : NULL, err));
     if (X509_check_private_key(decide->certificate, decide->key) != 1)

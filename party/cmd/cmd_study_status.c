@@ -7,6 +7,7 @@
 #include "party/cmd/cmd_study.h"
 #include "party/keys/certificate.h"
 #include "party/study/approvals.h"
+#include "party/study/node_file.h"
 
 struct status {
     const char *folder, *ca, *node;

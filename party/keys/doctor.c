@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "net/base/hex.h"
 #include "net/base/secret.h"
 #include "party/keys/certificate.h"
 #include "party/keys/private_key.h"
@@ -281,6 +282,7 @@ static void check_tokens(struct visit *visit)
 {
     struct rf_err err = {0};
     uint8_t key[RF_TOKEN_KEY_SIZE], value[RF_TOKEN_KEY_CHECK_SIZE] = {0};
+    char digits[2 * sizeof value + 1];
     const char *path = visit->files->tokens;
     if (!rf_safe_file_exists(path)) {
         find(visit, "tokens' key", RF_DOCTOR_WARNING,
@@ -296,8 +298,8 @@ static void check_tokens(struct visit *visit)
              "have it sealed again to this certificate: ringfence keys tokens", "%s", err.text);
     } else {
         find(visit, "tokens' key", RF_DOCTOR_OK, "",
-             "opens; check value %02x%02x%02x%02x%02x%02x%02x%02x, the same at every contributor",
-             value[0], value[1], value[2], value[3], value[4], value[5], value[6], value[7]);
+             "opens; check value %s, the same at every contributor",
+             rf_hex(digits, value, sizeof value));
     }
     rf_secret_wipe(key, sizeof key);
 }

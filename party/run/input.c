@@ -64,13 +64,11 @@ static enum rf_rc sign_record(struct giving *giving)
     enum rf_rc rc;
     const struct rf_session *session = giving->session;
     struct rf_input_record record = {
-        .epoch = session->epoch,
+        .run = rf_record_run(session),
         .member = session->member,
         .rows = giving->contribution->count,
         .row_bytes = giving->contribution->row_bytes,
     };
-    memcpy(record.manifest, session->manifest.hash, sizeof record.manifest);
-    memcpy(record.session, session->id, sizeof record.session);
     RF_TRY(commit(giving, &record));
     RF_TRY(rf_record_sign_input(&giving->record, &record, session->identity.key, session->err));
 done:
@@ -165,9 +163,8 @@ static size_t bank_size(const struct taking *taking, unsigned bank)
 
 static bool of_run(const struct taking *taking, unsigned bank, const struct rf_input_record *record)
 {
-    const struct rf_session *session = taking->session;
-    return rf_record_of_run(record, session->manifest.hash, session->id, session->epoch,
-                            taking->bank_of[bank]);
+    return rf_record_is_of(&record->run, taking->session) &&
+           record->member == taking->bank_of[bank];
 }
 
 /* Is this the record of this bank, in this run, of the declared size? */

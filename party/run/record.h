@@ -5,6 +5,13 @@
 #define RF_PARTY_RUN_RECORD_H
 
 #include "party/run/message.h"
+#include "party/run/session.h"
+
+/** rf_record_run() - the run that a session is */
+struct rf_run_id rf_record_run(const struct rf_session *session);
+
+/** rf_record_is_of() - is it this session's? */
+bool rf_record_is_of(const struct rf_run_id *run, const struct rf_session *session);
 
 /** rf_record_sign_input(), rf_record_sign_output() - encode and sign with the member's key */
 RF_MUST_CHECK enum rf_rc rf_record_sign_input(struct rf_signed *out,
@@ -23,11 +30,6 @@ RF_MUST_CHECK enum rf_rc rf_record_verify_input(struct rf_input_record *record,
 RF_MUST_CHECK enum rf_rc rf_record_verify_output(struct rf_output_record *record,
                                                  const struct rf_signed *in, X509 *certificate,
                                                  const char *signer, struct rf_err *err);
-
-/** rf_record_of_run() - is it about this member's input to this very run? A contributor has signed one for
- * every run that it ever took part in. */
-bool rf_record_of_run(const struct rf_input_record *record, const uint8_t manifest[32],
-                      const uint8_t session[RF_SESSION_SIZE], uint32_t epoch, unsigned member);
 
 /** rf_record_digest() - keyed BLAKE3 of @size bytes under @salt */
 void rf_record_digest(uint8_t digest[RF_DIGEST_SIZE], const uint8_t salt[RF_SALT_SIZE],

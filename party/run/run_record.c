@@ -1,18 +1,18 @@
 #include "party/run/run_record.h"
 
+#include <assert.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/base/hex.h"
 #include "party/keys/safe_file.h"
 
 static json_t *hex(const uint8_t *bytes, size_t size)
 {
-    char text[129] = "";
-    for (size_t i = 0; i < size && i < 64; i++)
-        (void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-    return json_string(text);
+    char text[2 * 32 + 1];
+    assert(size <= 32);
+    return json_string(rf_hex(text, bytes, size));
 }
 
 static json_t *steps(const struct rf_backend *backend)

@@ -10,13 +10,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "net/base/clock.h"
+
 const char *const rf_test_names[RF_TEST_NODES] = {"bank-a", "bank-b", "bank-c"};
 
 double rf_test_seconds(void)
 {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    return rf_clock_seconds();
 }
 
 /* Takes a port for this process, until it ends: a socket stays bound to it, exclusively while others

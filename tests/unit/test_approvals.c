@@ -3,9 +3,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "kit/keys_kit.h"
-#include "kit/study_kit.h"
 #include "party/study/approvals.h"
+#include "support/keys_kit.h"
+#include "support/study_kit.h"
 
 enum { MEMBERS = 4 };
 

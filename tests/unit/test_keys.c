@@ -4,7 +4,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kit/keys_kit.h"
 #include "net/identity.h"
 #include "party/keys/authority.h"
 #include "party/keys/member_folder.h"
@@ -14,6 +13,7 @@
 #include "party/keys/request.h"
 #include "party/keys/sign.h"
 #include "party/keys/token_key.h"
+#include "support/keys_kit.h"
 
 static const struct rf_passphrase words = {"correct horse battery", 21};
 static const struct rf_passphrase others = {"incorrect horse battery", 23};

@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kit/keys_kit.h"
-#include "kit/study_kit.h"
 #include "party/study/canon.h"
 #include "party/study/disclosure.h"
 #include "party/study/manifest.h"
+#include "support/keys_kit.h"
+#include "support/study_kit.h"
 
 /* The valid study of study_kit.h with everything that is otherwise random or of today. */
 static struct rf_manifest fixed(void)
@@ -61,7 +61,7 @@ Test(manifest, what_is_encoded_decodes_to_the_same)
         study_kit_random_study(&manifest.study, &state, true);
         manifest.created = study_kit_between(&state, 0, INT64_MAX);
         for (unsigned j = 0; j < manifest.study.member_count; j++)
-            memset(manifest.study.members[j].fingerprint, (int)study_kit_random(&state) & 0xff, 32);
+            memset(manifest.study.members[j].fingerprint, (int)rf_test_random(&state) & 0xff, 32);
         encode(&manifest, &bytes, &size);
         cr_assert_eq(rf_manifest_read(&again, "m", bytes, size, &err), RF_OK, "%s", err.text);
         cr_assert(study_kit_equal(&manifest.study, &again.study));

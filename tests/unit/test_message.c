@@ -4,7 +4,7 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "kit/keys_kit.h"
+#include "support/keys_kit.h"
 #include "party/run/message.h"
 #include "party/run/record.h"
 #include "support/capture.h"
@@ -247,9 +247,7 @@ static void signer_fini(struct signer *signer)
     EVP_PKEY_free(signer->key);
 }
 
-static const struct rf_input_record input_record = {.manifest = {1},
-                                                    .session = {2},
-                                                    .epoch = 3,
+static const struct rf_input_record input_record = {.run = {{1}, {2}, 3},
                                                     .member = 4,
                                                     .rows = 1000,
                                                     .row_bytes = 30,
@@ -289,15 +287,16 @@ Test(record, any_change_is_found_and_the_signer_named)
 Test(record, is_of_one_run)
 {
     struct rf_input_record record = input_record;
-    uint8_t manifest[32] = {1}, session[RF_SESSION_SIZE] = {2};
-    cr_expect(rf_record_of_run(&record, manifest, session, 3, 4));
-    cr_expect_not(rf_record_of_run(&record, manifest, session, 2, 4));
-    cr_expect_not(rf_record_of_run(&record, manifest, session, 3, 5));
-    record.session[15] ^= 1;
-    cr_expect_not(rf_record_of_run(&record, manifest, session, 3, 4));
+    struct rf_session session = {.manifest.hash = {1}, .id = {2}, .epoch = 3};
+    cr_expect(rf_record_is_of(&record.run, &session));
+    session.epoch = 2;
+    cr_expect_not(rf_record_is_of(&record.run, &session));
+    session.epoch = 3;
+    record.run.session[15] ^= 1;
+    cr_expect_not(rf_record_is_of(&record.run, &session));
     record = input_record;
-    record.manifest[31] ^= 1;
-    cr_expect_not(rf_record_of_run(&record, manifest, session, 3, 4));
+    record.run.manifest[31] ^= 1;
+    cr_expect_not(rf_record_is_of(&record.run, &session));
 }
 
 /* A signature for one purpose is worth nothing for another; what a member signs is checked too. */
@@ -306,7 +305,7 @@ Test(record, wrong_kinds_and_values_are_refused)
     struct signer signer = signer_new();
     struct rf_signed record;
     struct rf_err err = {0};
-    const struct rf_output_record output = {.epoch = 1, .party = 2, .digest = {{1}, {2}}};
+    const struct rf_output_record output = {.run = {.epoch = 1}, .party = 2, .digest = {{1}, {2}}};
     cr_assert_eq(rf_record_sign_output(&record, &output, signer.key, &err), RF_OK);
     cr_expect_eq(verify(&record, &signer, &err), RF_E_CHEAT);
     cr_expect(strstr(err.text, "did not sign"), "%s", err.text);

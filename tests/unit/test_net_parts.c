@@ -8,6 +8,7 @@
 #include "net/intake.h"
 #include "net/outer.h"
 #include "net/tls.h"
+#include "support/files.h"
 #include "support/pki.h"
 
 Test(pool, gives_out_no_more_than_its_limit)
@@ -289,15 +290,14 @@ Test(tls, a_changed_record_fails)
 /* Identities read from files. */
 struct files {
     struct rf_test_ca ca, other;
-    char folder[32];
+    char folder[256];
 };
 
 static void files_init(struct files *files, const struct rf_test_member_options *options,
                        const char *passphrase)
 {
     struct rf_identity member;
-    (void)snprintf(files->folder, sizeof files->folder, "/tmp/rf-test-XXXXXX");
-    cr_assert(mkdtemp(files->folder));
+    rf_test_folder(files->folder);
     rf_test_ca_new(&files->ca, "Test CA");
     rf_test_ca_new(&files->other, "Other CA");
     rf_test_member_new(&member, &files->ca, "bank-a", options);
@@ -310,14 +310,7 @@ static void files_init(struct files *files, const struct rf_test_member_options 
 
 static void files_fini(struct files *files)
 {
-    static const char *const names[] = {"bank-a.crt", "bank-a.key", "bank-o.crt",
-                                        "bank-o.key", "ca.crt",     "none"};
-    char path[64];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", files->folder, names[i]);
-        (void)unlink(path);
-    }
-    (void)rmdir(files->folder);
+    rf_test_remove(files->folder);
     rf_test_ca_free(&files->ca);
     rf_test_ca_free(&files->other);
 }
@@ -325,7 +318,7 @@ static void files_fini(struct files *files)
 static enum rf_rc load(const struct files *files, const char *certificate, const char *key,
                        const char *passphrase, const char *authority, struct rf_err *err)
 {
-    char paths[3][64];
+    char paths[3][sizeof files->folder + 16];
     struct rf_identity identity;
     const char *const names[] = {certificate, key, authority};
     for (int i = 0; i < 3; i++)
