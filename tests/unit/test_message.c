@@ -4,10 +4,10 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "support/keys_kit.h"
 #include "party/run/message.h"
 #include "party/run/record.h"
 #include "support/capture.h"
+#include "support/keys_kit.h"
 
 static struct rf_capture *capture;
 
