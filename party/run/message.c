@@ -46,8 +46,8 @@ enum rf_rc rf_message_send_meet(struct rf_channel *channel, unsigned peer,
     return send_message(channel, peer, &w);
 }
 
-static enum rf_rc read_meet(struct rf_meet *meet, const uint8_t *bytes, size_t size,
-                            struct rf_err *err)
+enum rf_rc rf_message_read_meet(struct rf_meet *meet, const uint8_t *bytes, size_t size,
+                                struct rf_err *err)
 {
     struct rf_canon_reader r;
     rf_canon_read(&r, "meet", bytes, size, err);
@@ -69,7 +69,7 @@ enum rf_rc rf_message_receive_meet(struct rf_channel *channel, unsigned peer, co
     size_t size = 0;
     struct rf_err why = {0};
     RF_TRY(rf_channel_control_receive(channel, peer, &bytes, &size));
-    rc = received(channel, from, read_meet(meet, bytes, size, &why), &why);
+    rc = received(channel, from, rf_message_read_meet(meet, bytes, size, &why), &why);
 done:
     rf_secret_free(bytes, size);
     return rc;
@@ -109,8 +109,8 @@ enum rf_rc rf_message_send_records(struct rf_channel *channel, unsigned peer,
     return send_message(channel, peer, &w);
 }
 
-static enum rf_rc read_records(struct rf_signed *records, unsigned count, const uint8_t *bytes,
-                               size_t size, struct rf_err *err)
+enum rf_rc rf_message_read_records(struct rf_signed *records, unsigned count, const uint8_t *bytes,
+                                   size_t size, struct rf_err *err)
 {
     struct rf_canon_reader r;
     rf_canon_read(&r, "records", bytes, size, err);
@@ -131,7 +131,7 @@ enum rf_rc rf_message_receive_records(struct rf_channel *channel, unsigned peer,
     size_t size = 0;
     struct rf_err why = {0};
     RF_TRY(rf_channel_control_receive(channel, peer, &bytes, &size));
-    rc = received(channel, from, read_records(records, count, bytes, size, &why), &why);
+    rc = received(channel, from, rf_message_read_records(records, count, bytes, size, &why), &why);
 done:
     rf_secret_free(bytes, size);
     return rc;
@@ -153,8 +153,8 @@ enum rf_rc rf_message_send_input(struct rf_channel *channel, unsigned peer,
     return send_message(channel, peer, &w);
 }
 
-static enum rf_rc read_input(struct rf_input *input, const uint8_t *bytes, size_t size,
-                             struct rf_err *err)
+enum rf_rc rf_message_read_input(struct rf_input *input, const uint8_t *bytes, size_t size,
+                                 struct rf_err *err)
 {
     struct rf_canon_reader r;
     rf_canon_read(&r, "input", bytes, size, err);
@@ -179,7 +179,7 @@ enum rf_rc rf_message_receive_input(struct rf_channel *channel, unsigned peer, c
     size_t size = 0;
     struct rf_err why = {0};
     RF_TRY(rf_channel_control_receive(channel, peer, &bytes, &size));
-    rc = received(channel, from, read_input(input, bytes, size, &why), &why);
+    rc = received(channel, from, rf_message_read_input(input, bytes, size, &why), &why);
 done:
     rf_secret_free(bytes, size);
     return rc;
@@ -294,8 +294,8 @@ static void read_share(struct rf_canon_reader *r, struct rf_output *output, unsi
         rf_canon_fail(r, "out of memory");
 }
 
-static enum rf_rc read_output(struct rf_output *output, const uint8_t *bytes, size_t size,
-                              struct rf_err *err)
+enum rf_rc rf_message_read_output(struct rf_output *output, const uint8_t *bytes, size_t size,
+                                  struct rf_err *err)
 {
     struct rf_canon_reader r;
     *output = (struct rf_output){0};
@@ -328,7 +328,7 @@ enum rf_rc rf_message_receive_output(struct rf_channel *channel, unsigned peer, 
     size_t size = 0;
     struct rf_err why = {0};
     RF_TRY(rf_channel_control_receive(channel, peer, &bytes, &size));
-    rc = received(channel, from, read_output(output, bytes, size, &why), &why);
+    rc = received(channel, from, rf_message_read_output(output, bytes, size, &why), &why);
 done:
     rf_secret_free(bytes, size);
     return rc;

@@ -117,6 +117,17 @@ RF_MUST_CHECK enum rf_rc rf_message_send_output(struct rf_channel *channel, unsi
 RF_MUST_CHECK enum rf_rc rf_message_receive_output(struct rf_channel *channel, unsigned peer,
                                                    const char *from, struct rf_output *output);
 
+/* Decoders alone, for fuzzing. Errors: RF_E_FORMAT on anything malformed or over a limit. */
+RF_MUST_CHECK enum rf_rc rf_message_read_meet(struct rf_meet *meet, const uint8_t *bytes,
+                                              size_t size, struct rf_err *err);
+RF_MUST_CHECK enum rf_rc rf_message_read_input(struct rf_input *input, const uint8_t *bytes,
+                                               size_t size, struct rf_err *err);
+RF_MUST_CHECK enum rf_rc rf_message_read_records(struct rf_signed *records, unsigned count,
+                                                 const uint8_t *bytes, size_t size,
+                                                 struct rf_err *err);
+RF_MUST_CHECK enum rf_rc rf_message_read_output(struct rf_output *output, const uint8_t *bytes,
+                                                size_t size, struct rf_err *err);
+
 /** rf_message_output_fini() - wipe and free the shares; harmless on a zeroed output */
 void rf_message_output_fini(struct rf_output *output);
 
