@@ -81,7 +81,7 @@ static void withstand(void (*strike)(struct attack *, unsigned long))
 }
 
 /* What ZMTP 3.0 begins with, sent without a look at what the other end says. */
-static const uint8_t greeting[64] = "\xff\0\0\0\0\0\0\0\1\x7f\3\0NULL";
+static const uint8_t greeting[64] = {0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0, 'N', 'U', 'L', 'L'};
 static const uint8_t ready[] = "\x04\x1c\x05READY\x0bSocket-Type\0\0\0\x06"
                                "DEALER";
 
