@@ -176,10 +176,10 @@ enum rf_rc rf_shuffle(struct rf_backend *backend, const struct rf_shuffle *shuff
     return backend->ops->shuffle(backend, shuffle, inverse, rows);
 }
 
-static double now(void)
+static double seconds_of(clockid_t clock)
 {
     struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    (void)clock_gettime(clock, &time);
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
@@ -192,7 +192,8 @@ static void end_step(struct rf_backend *backend)
         step->bytes_counted = backend->traffic->bytes_sent - step->bytes_counted;
         step->rounds_counted = backend->traffic->rounds - step->rounds_counted;
     }
-    step->seconds = now() - backend->step_began;
+    step->seconds = seconds_of(CLOCK_MONOTONIC) - backend->step_began;
+    step->cpu_seconds = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - backend->step_cpu_began;
     if (backend->progress)
         backend->progress(backend->progress_context, step, true);
 }
@@ -213,7 +214,8 @@ enum rf_rc rf_step(struct rf_backend *backend, const char *name, uint64_t rows)
         step->bytes_counted = backend->traffic->bytes_sent;
         step->rounds_counted = backend->traffic->rounds;
     }
-    backend->step_began = now();
+    backend->step_began = seconds_of(CLOCK_MONOTONIC);
+    backend->step_cpu_began = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
     if (backend->progress)
         backend->progress(backend->progress_context, step, false);
     return backend->ops->step(backend, name);
