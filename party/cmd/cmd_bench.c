@@ -1,9 +1,11 @@
 #include "party/cmd/cmd.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/bench.h"
+#include "bench/calibrate.h"
 #include "party/cmd/commands.h"
 
 enum {
@@ -16,6 +18,7 @@ enum {
     OPTION_LIST,
     OPTION_QUIET,
     OPTION_NO_VERIFY,
+    OPTION_CALIBRATE,
 };
 
 enum { SIZES = 16, OPERATIONS = 64, ROWS_MAX = 100000000 };
@@ -31,7 +34,8 @@ struct arguments {
     unsigned sizes;
     bool chain[2]; /* off, on */
     const char *plot;
-    bool json, csv, list;
+    bool json, csv, list, calibrate;
+    const char *out; /* of the calibration */
 };
 
 static void add_operation(const struct argp_state *state, struct arguments *arguments,
@@ -109,6 +113,12 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case OPTION_NO_VERIFY:
         arguments->bench.verify = false;
         return 0;
+    case OPTION_CALIBRATE:
+        arguments->calibrate = true;
+        return 0;
+    case RF_CMD_OPTION_OUT:
+        arguments->out = text;
+        return 0;
     case ARGP_KEY_ARG:
         add_operation(state, arguments, text);
         return 0;
@@ -154,6 +164,25 @@ done:
     return rc;
 }
 
+static enum rf_rc calibrate(const struct arguments *arguments, struct rf_err *err)
+{
+    enum rf_rc rc;
+    char path[PATH_MAX];
+    struct rf_calibration calibration;
+    RF_TRY(rf_calibration_path(path, arguments->out, err));
+    RF_TRY(rf_calibrate(&calibration, err));
+    RF_TRY(rf_calibration_write(&calibration, path, err));
+    if (!arguments->bench.quiet)
+        (void)printf("%s: measured; 'ringfence explain' predicts times from it\n", path);
+    if (!arguments->bench.quiet && calibration.load > 0.5 * calibration.cores)
+        (void)fprintf(stderr,
+                      "ringfence bench: the machine was busy (load %.1f on %u cores): measure "
+                      "again when it is idle\n",
+                      calibration.load, calibration.cores);
+done:
+    return rc;
+}
+
 int rf_cmd_bench(int argc, char **argv)
 {
     static const struct argp_option options[] = {
@@ -169,6 +198,10 @@ int rf_cmd_bench(int argc, char **argv)
         {"list", OPTION_LIST, NULL, 0, "say what can be measured", 0},
         {"no-verify", OPTION_NO_VERIFY, NULL, 0, "do not compare results with the clear backend",
          0},
+        {"calibrate", OPTION_CALIBRATE, NULL, 0,
+         "measure what 'ringfence explain' predicts times from, and nothing else", 0},
+        {"out", RF_CMD_OPTION_OUT, "FILE", 0,
+         "where the calibration goes (default: ~/.config/ringfence/calibration.json)", 0},
         {"quiet", OPTION_QUIET, NULL, 0, "no progress", 0},
         {0},
     };
@@ -191,6 +224,8 @@ int rf_cmd_bench(int argc, char **argv)
         print_list();
         return rf_cmd_end(argv[0], RF_OK, NULL);
     }
+    if (arguments.calibrate)
+        return rf_cmd_end(argv[0], calibrate(&arguments, &err), &err);
     for (unsigned i = 0; arguments.operations == 0 && i < sizeof by_default / sizeof *by_default;)
         arguments.operation[i] = rf_operation_find(by_default[i]), i++;
     if (arguments.operations == 0)
