@@ -78,11 +78,12 @@ static enum rf_rc read_price(const struct reading *in, const json_t *from, const
         return wrong(in, name, "has no list of prices");
     for (size_t i = 0; i < count; i++) {
         const json_t *point = json_array_get(from, i);
+        const json_t *bytes = json_array_get(point, 0), *seconds = json_array_get(point, 1);
         struct rf_price_point *out = &price->point[i];
-        out->bytes = json_number_value(json_array_get(point, 0));
-        out->seconds = json_number_value(json_array_get(point, 1));
-        if (!sensible(out->seconds) || !isfinite(out->bytes) || out->bytes < 1 ||
-            (i > 0 && out->bytes <= out[-1].bytes))
+        out->bytes = json_number_value(bytes);
+        out->seconds = json_number_value(seconds);
+        if (!json_is_number(bytes) || !json_is_number(seconds) || !sensible(out->seconds) ||
+            out->bytes < 1 || (i > 0 && out->bytes <= out[-1].bytes))
             return wrong(in, name, "is not a list of [bytes, seconds] by ascending bytes");
     }
     price->points = (unsigned)count;
