@@ -9,6 +9,7 @@
 
 #include "bench/calibrate_rows.h"
 #include "bench/team.h"
+#include "net/base/clock.h"
 #include "net/base/secret.h"
 #include "protocols/oblivious/ranking.h"
 #include "protocols/share/stream.h"
@@ -55,13 +56,6 @@ struct probe {
     enum rf_rc (*prepare)(struct bed *);
     enum rf_rc (*run)(struct bed *);
 };
-
-static double cpu_seconds(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 /* ---- operations ---- */
 
@@ -153,12 +147,12 @@ static enum rf_rc answer(void *context, const uint32_t *left, const uint32_t *ri
 {
     struct bed *bed = context;
     const uint32_t *order = bed->index + bed->rows;
-    double began = cpu_seconds();
+    double began = rf_clock_cpu_seconds();
     for (size_t i = 0; i < count; i++) {
         if (bed->index[order[left[i]]] < bed->index[order[right[i]]])
             rf_public_set(out, i);
     }
-    bed->elsewhere += cpu_seconds() - began;
+    bed->elsewhere += rf_clock_cpu_seconds() - began;
     return RF_OK;
 }
 
@@ -228,13 +222,13 @@ static double units_of(const struct bed *bed, enum rf_effort kind)
 static enum rf_rc try_once(struct bed *bed, const struct probe *probe, double *seconds)
 {
     enum rf_rc rc = RF_OK;
-    double before = units_of(bed, probe->kind), began = cpu_seconds(), spent = 0;
+    double before = units_of(bed, probe->kind), began = rf_clock_cpu_seconds(), spent = 0;
     bed->elsewhere = 0;
     /* Reading the clock takes longer than a small operation. */
     for (unsigned times = 1; spent < AT_LEAST; times *= 2) {
         for (unsigned i = 0; i < times; i++)
             RF_TRY(probe->run(bed));
-        spent = cpu_seconds() - began;
+        spent = rf_clock_cpu_seconds() - began;
     }
     *seconds = (spent - bed->elsewhere) / (units_of(bed, probe->kind) - before);
 done:
@@ -306,10 +300,10 @@ static enum rf_rc measure_link(struct rf_team_party *party, double *seconds)
     RF_TRY(pass_on(party, memory, memory + MESSAGE, MESSAGE));
     for (unsigned i = 0; i < TRIES; i++) {
         RF_TRY(rf_team_meet(party));
-        double began = cpu_seconds();
+        double began = rf_clock_cpu_seconds();
         for (unsigned j = 0; j < MESSAGES; j++)
             RF_TRY(pass_on(party, memory, memory + MESSAGE, MESSAGE));
-        tries[i] = (cpu_seconds() - began) / ((double)MESSAGE * MESSAGES);
+        tries[i] = (rf_clock_cpu_seconds() - began) / ((double)MESSAGE * MESSAGES);
     }
     qsort(tries, TRIES, sizeof *tries, ascending);
     *seconds = tries[TRIES / 2];
@@ -353,16 +347,16 @@ static enum rf_rc measure_crypto(struct rf_team_party *party, double *drawn, dou
     struct rf_stream stream = {0};
     RF_TRY(rf_stream_init(&stream, key, party->err));
     RF_TRY(rf_team_meet(party));
-    double began = cpu_seconds();
+    double began = rf_clock_cpu_seconds();
     for (unsigned i = 0; i < TIMES; i++)
         rf_stream_xor(&stream, block, sizeof block);
-    double between = cpu_seconds();
+    double between = rf_clock_cpu_seconds();
     for (unsigned i = 0; i < TIMES / 4; i++) {
         if (EVP_Digest(block, sizeof block, digest, NULL, EVP_sha256(), NULL) != 1)
             RF_TRY(rf_err_set(party->err, RF_E_CRYPTO, "SHA-256 is not available in OpenSSL"));
     }
     *drawn = (between - began) / ((double)BLOCK * TIMES);
-    *hashed = (cpu_seconds() - between) / ((double)BLOCK * (TIMES / 4));
+    *hashed = (rf_clock_cpu_seconds() - between) / ((double)BLOCK * (TIMES / 4));
 done:
     rf_stream_fini(&stream);
     return rc;

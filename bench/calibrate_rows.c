@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "net/base/clock.h"
 #include "net/identity.h"
 #include "party/data/generate.h"
 #include "party/keys/member_folder.h"
@@ -18,13 +18,6 @@
 enum { CUSTOMERS = 100000, BANKS = 2, DAYS = 2, DEPTH = 16 };
 
 static const char member_name[] = "bank-a";
-
-static double cpu_seconds(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 static enum rf_rc time_start(const char *folder, double *seconds, struct rf_err *err)
 {
@@ -40,10 +33,10 @@ static enum rf_rc time_start(const char *folder, double *seconds, struct rf_err 
     RF_TRY(rf_safe_file_join(own, keys, member_name, err));
     for (unsigned i = 0; i < 4; i++)
         RF_TRY(rf_safe_file_join(path[i], own, file[i], err));
-    double began = cpu_seconds();
+    double began = rf_clock_cpu_seconds();
     RF_TRY(rf_passphrase_get(&passphrase, path[3], path[1], RF_PASSPHRASE_OPEN, err));
     RF_TRY(rf_identity_load(&identity, path[0], path[1], passphrase.text, path[2], err));
-    *seconds = cpu_seconds() - began;
+    *seconds = rf_clock_cpu_seconds() - began;
 done:
     rf_passphrase_fini(&passphrase);
     rf_identity_fini(&identity);
@@ -92,15 +85,15 @@ static enum rf_rc time_rows(const char *folder, double *seconds, struct rf_err *
     struct rf_member *member = find_member(&manifest.study);
     if (!member)
         RF_TRY(rf_err_set(err, RF_E_INTERNAL, "the generated study has no %s", member_name));
-    double began = cpu_seconds();
+    double began = rf_clock_cpu_seconds();
     RF_TRY(rf_tables_load(&tables, own, &manifest.study, member_name, err));
-    double loaded = cpu_seconds();
+    double loaded = rf_clock_cpu_seconds();
     RF_TRY(declare_bounds(&manifest.study, &tables, err));
-    double declared = cpu_seconds();
+    double declared = rf_clock_cpu_seconds();
     RF_TRY(rf_contribution_build(&contribution, &manifest,
                                  (unsigned)(member - manifest.study.members), &tables, key, fill,
                                  err));
-    *seconds = (loaded - began + cpu_seconds() - declared) / (double)contribution.count;
+    *seconds = (loaded - began + rf_clock_cpu_seconds() - declared) / (double)contribution.count;
 done:
     rf_contribution_fini(&contribution);
     rf_tables_fini(&tables);

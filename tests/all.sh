@@ -98,7 +98,7 @@ suite() {
     shift
     rm -f "$log"
     ctest --test-dir "$folder" -j "$jobs" --no-tests=error "$@" </dev/null 2>&1 |
-        tee "$logs/ctest" | grep -E '^ *[0-9]+/[0-9]+ Test|tests passed|No tests'
+        tee "$logs/ctest" | grep --line-buffered -E '^ *[0-9]+/[0-9]+ Test|tests passed|No tests'
     touch "$log"
     while IFS= read -r line; do
         case $line in

@@ -6,8 +6,8 @@
 
 #include "party/cmd/cmd.h"
 #include "party/cmd/commands.h"
+#include "party/report/units.h"
 #include "party/run/admission.h"
-#include "party/run/progress.h"
 #include "party/study/disclosure.h"
 
 enum {
@@ -156,17 +156,16 @@ static enum rf_rc print_json(const struct rf_study *study, const struct rf_expla
 
 static void print_steps(const struct rf_explanation *explanation)
 {
-    char size[32], seconds[32] = "";
+    char size[RF_UNITS_TEXT], seconds[32] = "";
     const struct rf_explained *explained = &explanation->parties[0];
     (void)printf("%-24s %12s %12s %8s%s\n", "step", "rows", "sent", "rounds",
                  explanation->timed ? "        time" : "");
     for (unsigned i = 0; i < explained->steps; i++) {
         const struct rf_step *step = &explained->step[i];
-        rf_progress_size(size, (double)step->declared.bytes);
         if (explanation->timed)
             (void)snprintf(seconds, sizeof seconds, " %9.2f s", explanation->time.step[i]);
-        (void)printf("%-24s %12" PRIu64 " %12s %8" PRIu64 "%s\n", step->name, step->rows, size,
-                     step->declared.rounds, seconds);
+        (void)printf("%-24s %12" PRIu64 " %12s %8" PRIu64 "%s\n", step->name, step->rows,
+                     rf_units_bytes(size, step->declared.bytes), step->declared.rounds, seconds);
     }
 }
 
@@ -187,7 +186,7 @@ static void print_time(const struct rf_explanation *explanation)
 
 static void print_text(const struct rf_study *study, const struct rf_explanation *explanation)
 {
-    char sent[32], memory[32], input[32];
+    char sent[RF_UNITS_TEXT], memory[RF_UNITS_TEXT], input[RF_UNITS_TEXT];
     struct rf_disclosure list[RF_DISCLOSURES_MAX];
     unsigned count = rf_disclosure_list(study, list);
     (void)printf("%s by %s; steps of party 0:\n\n", study->name, study->protocol);
@@ -195,11 +194,10 @@ static void print_text(const struct rf_study *study, const struct rf_explanation
     (void)printf("\n%-8s %12s %12s %12s %8s\n", "party", "receives", "sends", "memory", "rounds");
     for (unsigned party = 0; party < RF_PARTIES; party++) {
         const struct rf_explained *explained = &explanation->parties[party];
-        rf_progress_size(sent, (double)explained->total.bytes);
-        rf_progress_size(memory, (double)explained->peak_memory);
-        rf_progress_size(input, (double)explained->input_bytes);
-        (void)printf("%-8u %12s %12s %12s %8" PRIu64 "\n", party, input, sent, memory,
-                     explained->total.rounds);
+        (void)printf("%-8u %12s %12s %12s %8" PRIu64 "\n", party,
+                     rf_units_bytes(input, explained->input_bytes),
+                     rf_units_bytes(sent, explained->total.bytes),
+                     rf_units_bytes(memory, explained->peak_memory), explained->total.rounds);
     }
     (void)printf("\nreceives: rows from contributors; sends: to the other parties; memory: share "
                  "columns\n");

@@ -10,13 +10,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "net/base/clock.h"
+
 const char *const rf_test_names[RF_TEST_NODES] = {"bank-a", "bank-b", "bank-c"};
 
 double rf_test_seconds(void)
 {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    return rf_clock_seconds();
 }
 
 /* Takes a port for this process, until it ends: a socket stays bound to it, exclusively while others
@@ -98,7 +98,8 @@ struct rf_node_config rf_test_net_config(struct rf_test_net *net, unsigned self,
             peers[rf_test_peer(self, i)] =
                 (struct rf_peer){.id = (uint16_t)i,
                                  .member = rf_test_names[i],
-                                 .dial = i < self ? net->dial[self][i] : NULL};
+                                 .dial = i < self ? net->dial[self][i] : NULL,
+                                 .fingerprint = net->pin[i]};
     struct rf_node_config config = {
         .identity = &net->identities[self],
         .id = (uint16_t)self,

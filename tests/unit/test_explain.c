@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kit/keys_kit.h"
-#include "kit/study_kit.h"
 #include "party/run/admission.h"
 #include "protocols/backend/clear/clear.h"
 #include "protocols/backend/plan/plan.h"
@@ -12,6 +10,8 @@
 #include "protocols/circuit/logic.h"
 #include "protocols/oblivious/scan.h"
 #include "protocols/oblivious/sort.h"
+#include "support/keys_kit.h"
+#include "support/study_kit.h"
 
 /* A machine: what is larger takes longer by the unit, and no two prices are the same. */
 static struct rf_calibration machine(void)
