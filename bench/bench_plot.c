@@ -41,10 +41,11 @@ static unsigned write_data(const struct rf_bench *bench, FILE *file)
                       first->chain ? ", chains" : "");
         for (unsigned j = i; j < bench->case_count; j++) {
             const struct rf_bench_case *one = &bench->cases[j];
-            if (same_line(one, first))
+            if (same_line(one, first)) {
                 (void)fprintf(file, "%zu %g %g\n", one->rows,
                               (double)one->rows * one->operation->per_row / one->median,
                               one->floor / one->median);
+            }
         }
     }
     return blocks;
@@ -74,10 +75,11 @@ static enum rf_rc draw(const char *folder, struct rf_err *err)
     (void)posix_spawn_file_actions_addchdir_np(&actions, folder);
     int failed = posix_spawnp(&pid, "gnuplot", &actions, NULL, arguments, environ);
     (void)posix_spawn_file_actions_destroy(&actions);
-    if (failed)
+    if (failed) {
         return rf_err_set(err, RF_E_IO,
                           "gnuplot does not start: %s (on Debian: apt install gnuplot-nox)",
                           strerror(failed));
+    }
     (void)waitpid(pid, &status, 0);
     return status ? rf_err_set(err, RF_E_IO, "gnuplot could not draw %s/bench.gp", folder) : RF_OK;
 }

@@ -122,12 +122,13 @@ static json_t *ceilings_json(const struct rf_bench *bench)
     json_t *list = json_array();
     for (unsigned chain = 0; chain < 2; chain++) {
         const struct rf_ceilings *ceilings = &bench->ceilings[chain];
-        if (bench->measured[chain])
+        if (bench->measured[chain]) {
             json_array_append_new(list, json_pack("{s:b, s:f, s:f, s:f, s:f}", "chains", (int)chain,
                                                   "link_bytes_per_second", ceilings->link,
                                                   "aes_bytes_per_second", ceilings->aes,
                                                   "memory_bytes_per_second", ceilings->memory,
                                                   "round_seconds", ceilings->round));
+        }
     }
     return list;
 }

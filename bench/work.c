@@ -118,13 +118,14 @@ done:
 
 uint64_t rf_work_operands(const struct rf_work *work)
 {
-    const struct rf_bits *bits[] = {&work->x, &work->y, &work->z, &work->choice, &work->out};
-    const struct rf_ring *rings[] = {&work->rx, &work->ry, &work->rout};
+    enum { BITS = 5, RINGS = 3 };
+    const struct rf_bits *bits[BITS] = {&work->x, &work->y, &work->z, &work->choice, &work->out};
+    const struct rf_ring *rings[RINGS] = {&work->rx, &work->ry, &work->rout};
     uint64_t bytes = 2 * (uint64_t)work->table.parts * work->table.rows * work->table.bytes;
-    for (unsigned i = 0; i < sizeof bits / sizeof *bits; i++)
+    for (unsigned i = 0; i < BITS; i++)
         bytes +=
             (uint64_t)bits[i]->all.parts * bits[i]->all.width * rf_words(bits[i]->all.rows) * WORD;
-    for (unsigned i = 0; i < sizeof rings / sizeof *rings; i++)
+    for (unsigned i = 0; i < RINGS; i++)
         bytes += (uint64_t)rings[i]->parts * rings[i]->rows * WORD;
     return bytes;
 }

@@ -103,10 +103,11 @@ static enum rf_rc check_peer(const struct rf_node_config *config, size_t index, 
                           peer->member, peer->dial);
     if (peer->id == config->id || peer->id == RF_OUTER_NOBODY)
         return rf_err_set(err, RF_E_ARG, "%s: id %u is taken", peer->member, peer->id);
-    for (size_t i = 0; i < index; i++)
+    for (size_t i = 0; i < index; i++) {
         if (config->peers[i].id == peer->id)
             return rf_err_set(err, RF_E_ARG, "%s and %s have the same id %u",
                               config->peers[i].member, peer->member, peer->id);
+    }
     return RF_OK;
 }
 
@@ -114,11 +115,12 @@ static enum rf_rc check_config(const struct rf_node_config *config, struct rf_er
 {
     if (!config->identity || !config->member || config->lanes == 0 || config->lanes > MAX_LANES ||
         config->peer_count == 0 || config->peer_count > MAX_PEERS ||
-        config->window_frames > MAX_WINDOW)
+        config->window_frames > MAX_WINDOW) {
         return rf_err_set(err, RF_E_ARG,
                           "a node needs an identity, 1 to %d peers, 1 to %d lanes and a window of "
                           "at most %d frames",
                           MAX_PEERS, MAX_LANES, MAX_WINDOW);
+    }
     for (size_t i = 0; i < config->peer_count; i++) {
         enum rf_rc rc = check_peer(config, i, err);
         if (rc != RF_OK)
@@ -149,12 +151,13 @@ static enum rf_rc make_pair(void *zmq, struct rf_post_end *a, struct rf_post_end
     b->socket = zmq_socket(zmq, ZMQ_PAIR);
     a->order = b->order = order;
     void *const sockets[] = {a->socket, b->socket};
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         if (!sockets[i] ||
             zmq_setsockopt(sockets[i], ZMQ_SNDHWM, &unlimited, sizeof unlimited) != 0 ||
             zmq_setsockopt(sockets[i], ZMQ_RCVHWM, &unlimited, sizeof unlimited) != 0 ||
             zmq_setsockopt(sockets[i], ZMQ_LINGER, &unlimited, sizeof unlimited) != 0)
             return rf_err_set(err, RF_E_IO, "no more sockets: %s", zmq_strerror(zmq_errno()));
+    }
     if (zmq_bind(a->socket, address) != 0 || zmq_connect(b->socket, address) != 0)
         return rf_err_set(err, RF_E_IO, "%s: %s", address, zmq_strerror(zmq_errno()));
     return RF_OK;

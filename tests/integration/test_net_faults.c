@@ -365,11 +365,13 @@ Test(faults, chains_that_differ_are_found_at_the_end)
     for (unsigned i = 0; i < 3; i++)
         cr_expect_neq(net.rc[i], RF_OK);
     cr_expect(net.rc[1] == RF_E_CHEAT || net.rc[2] == RF_E_CHEAT);
-    for (unsigned i = 1; i < 3; i++)
-        if (net.rc[i] == RF_E_CHEAT)
+    for (unsigned i = 1; i < 3; i++) {
+        if (net.rc[i] == RF_E_CHEAT) {
             cr_expect(strstr(net.err[i].text, "keeps another hash chain of what it sent") &&
                           strstr(net.err[i].text, rf_test_names[3 - i]),
                       "%s", net.err[i].text);
+        }
+    }
     rf_test_net_fini(&net);
 }
 
