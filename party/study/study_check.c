@@ -4,6 +4,7 @@
 
 #include "party/keys/member_name.h"
 #include "party/study/study.h"
+#include "protocols/backend/registry.h"
 
 static enum rf_rc check_name(const struct rf_study *study, struct rf_err *err)
 {
@@ -58,8 +59,9 @@ static enum rf_rc check_what(const struct rf_study *study, struct rf_err *err)
         return rf_err_set(err, RF_E_ARG, "types: name at least one, or link transfers alone");
     if (!(study->link & RF_LINK_IDENTIFIERS) && linked)
         return rf_err_set(err, RF_E_ARG, "types: a study that links transfers alone uses none");
-    if (strcmp(study->protocol, "rep3") != 0)
-        return rf_err_set(err, RF_E_ARG, "protocol: unknown protocol '%s'; known: rep3",
+    if (!rf_protocol_find(study->protocol))
+        return rf_err_set(err, RF_E_ARG,
+                          "protocol: unknown protocol '%s'; known: " RF_PROTOCOL_NAMES,
                           study->protocol);
     return RF_OK;
 }

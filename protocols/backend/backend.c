@@ -128,8 +128,9 @@ static enum rf_rc prove(struct rf_backend *backend)
     struct rf_cost cost = backend->model->cost(RF_OP_PROOF, backend->unproved, 0, backend->party);
     backend->declared.bytes += cost.bytes;
     backend->declared.rounds += cost.rounds;
+    enum rf_rc rc = backend->ops->verify ? backend->ops->verify(backend) : RF_OK;
     backend->unproved = 0;
-    return backend->ops->verify ? backend->ops->verify(backend) : RF_OK;
+    return rc;
 }
 
 enum rf_rc rf_verify(struct rf_backend *backend)
@@ -242,6 +243,7 @@ static void end_step(struct rf_backend *backend)
         step->rounds_counted = backend->traffic->rounds - step->rounds_counted;
     }
     step->seconds = rf_clock_seconds() - backend->step_began;
+    step->cpu_seconds = rf_clock_cpu_seconds() - backend->step_cpu_began;
     if (backend->progress)
         backend->progress(backend->progress_context, step, true);
 }
@@ -263,6 +265,7 @@ enum rf_rc rf_step(struct rf_backend *backend, const char *name, uint64_t rows)
         step->rounds_counted = backend->traffic->rounds;
     }
     backend->step_began = rf_clock_seconds();
+    backend->step_cpu_began = rf_clock_cpu_seconds();
     if (backend->progress)
         backend->progress(backend->progress_context, step, false);
     return backend->ops->step ? backend->ops->step(backend, name) : RF_OK;
