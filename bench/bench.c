@@ -72,6 +72,7 @@ static enum rf_rc measure_once(struct rf_team_party *party, const struct rf_oper
     uint64_t drawn = rf_backend_drawn(backend);
     double cpu = cpu_seconds(), begin = rf_team_seconds();
     RF_TRY(operation->run(work));
+    RF_TRY(rf_verify(backend)); /* proofs belong to the price */
     *sample = (struct rf_sample){
         .seconds = rf_team_seconds() - begin,
         .cpu = cpu_seconds() - cpu,
@@ -96,6 +97,7 @@ static enum rf_rc measure_case(struct rf_team_party *party, const struct rf_benc
     const struct rf_operation *operation = one->operation;
     struct rf_work work = {.backend = party->backend, .rows = one->rows, .key = one->key};
     struct message message = {.which = which};
+    (void)rf_arithmetic_of(work.backend, &work.arithmetic);
     RF_TRY(operation->prepare(&work));
     for (unsigned i = 0; i < one->repeats; i++) {
         RF_TRY(measure_once(party, operation, &work, &message.sample));
@@ -195,6 +197,7 @@ static enum rf_rc clear_digest(const struct rf_bench_case *one, uint64_t *digest
     enum rf_rc rc;
     struct rf_work work = {.rows = one->rows, .key = one->key};
     RF_TRY(rf_clear_new(&work.backend, &rf_model_rep3, 1, err));
+    (void)rf_arithmetic_of(work.backend, &work.arithmetic);
     RF_TRY(one->operation->prepare(&work));
     RF_TRY(rf_work_restore(&work));
     RF_TRY(one->operation->run(&work));

@@ -21,6 +21,7 @@ static enum rf_rc operation_memory(const struct rf_bench_case *one, uint64_t *by
     enum rf_rc rc;
     struct rf_work work = {.rows = one->rows, .key = one->key};
     RF_TRY(rf_plan_new(&work.backend, &rf_model_rep3, 0, err));
+    (void)rf_arithmetic_of(work.backend, &work.arithmetic);
     RF_TRY(one->operation->prepare(&work));
     RF_TRY(rf_work_restore(&work));
     RF_TRY(one->operation->run(&work));

@@ -131,7 +131,7 @@ enum rf_rc rf_operand_digest_ring(struct rf_work *work, uint64_t *digest)
     enum rf_rc rc = RF_OK;
     if (!value)
         return rf_err_set(work->backend->err, RF_E_MEMORY, "out of memory");
-    RF_TRY(rf_open_ring_start(work->backend, RF_OPEN_RESULT, value, &work->rout));
+    RF_TRY(rf_open_ring_start(work->arithmetic, RF_OPEN_RESULT, value, &work->rout));
     RF_TRY(rf_finish(work->backend));
     *digest = rows;
     for (size_t r = 0; r < rows; r++)

@@ -25,7 +25,7 @@
 #include "party/keys/passphrase.h"
 #include "party/keys/quick.h"
 #include "party/keys/safe_file.h"
-#include "protocols/backend/rep3/rep3.h"
+#include "protocols/backend/registry.h"
 
 enum { ADDRESS = 40, SAMPLE_MAX = 4096, DAYS = 2 };
 
@@ -170,7 +170,8 @@ static enum rf_rc make_backend(struct team *team, struct rf_team_party *party)
     };
     memset(config.with_previous, 'a' + (int)party->self, sizeof config.with_previous);
     memset(config.with_next, 'a' + (int)(party->self + 1) % 3, sizeof config.with_next);
-    return rf_rep3_new(&party->backend, party->channel, &config, party->err);
+    return rf_protocol_find(team->config->protocol)
+        ->make(&party->backend, party->channel, &config, party->err);
 }
 
 static enum rf_rc link_up(struct team *team, struct rf_team_party *party, struct rf_node **node,

@@ -132,7 +132,7 @@ done:
 static enum rf_rc run_product(struct rf_work *work)
 {
     enum rf_rc rc;
-    RF_TRY(rf_mul_start(work->backend, &work->rout, &work->rx, &work->ry));
+    RF_TRY(rf_mul_start(work->arithmetic, &work->rout, &work->rx, &work->ry));
     RF_TRY(rf_finish(work->backend));
 done:
     return rc;
@@ -151,7 +151,7 @@ done:
 static enum rf_rc run_dot(struct rf_work *work)
 {
     enum rf_rc rc;
-    RF_TRY(rf_dot_start(work->backend, &work->rout, &work->rx, &work->ry, work->rows));
+    RF_TRY(rf_dot_start(work->arithmetic, &work->rout, &work->rx, &work->ry, work->rows));
     RF_TRY(rf_finish(work->backend));
 done:
     return rc;
@@ -168,7 +168,7 @@ done:
 
 static enum rf_rc run_convert(struct rf_work *work)
 {
-    return rf_bits_to_ring(work->backend, &work->rout, work->x.all);
+    return rf_bits_to_ring(work->arithmetic, &work->rout, work->x.all);
 }
 
 /* ---- rows ---- */
@@ -521,13 +521,15 @@ void rf_work_fini(struct rf_work *work)
 
 static const struct rf_operation operations[] = {
     {"and", "AND of 64-bit columns", K, "AND", DO(wide, and, out)},
-    {"product", "product modulo 2^64", 1, "product", DO(product, product, ring)},
-    {"dot", "dot product of two columns modulo 2^64", 1, "product", DO(dot, dot, ring)},
+    {"product", "product modulo 2^64", 1, "product", DO(product, product, ring), .products = true},
+    {"dot", "dot product of two columns modulo 2^64", 1, "product", DO(dot, dot, ring),
+     .products = true},
     {"less", "64-bit less-than", 1, "comparison", DO(narrow, less, out)},
     {"equal", "64-bit equality", 1, "comparison", DO(equal, equal, out)},
     {"select", "choice between 64-bit values", ROWS, DO(select, select, out)},
     {"add", "64-bit sum of two columns", ROWS, DO(wide, add, out)},
-    {"to-ring", "bit to an element of Z_2^64", 1, "bit", DO(convert, convert, ring)},
+    {"to-ring", "bit to an element of Z_2^64", 1, "bit", DO(convert, convert, ring),
+     .products = true},
     {"sum", "sum of all rows, 64 bits", ROWS, DO(sum, sum, out)},
     {"count", "how many rows have a bit set", ROWS, DO(count, count, out)},
     {"shuffle", "shuffle of 128-bit rows", ROWS, DO(128, shuffle, table)},

@@ -17,7 +17,8 @@ struct rf_work {
     unsigned key; /* bits of keys, where an operation lets them be chosen; 0: as it likes */
     struct rf_bits x, y, z, choice, out;
     struct rf_ring rx, ry, rout;
-    struct rf_rows table, kept; /* @kept: what @table was before the run */
+    struct rf_arithmetic arithmetic; /* of the backend, if it has products */
+    struct rf_rows table, kept;      /* @kept: what @table was before the run */
 };
 
 struct rf_operation {
@@ -25,6 +26,7 @@ struct rf_operation {
     const char *what;  /* for people */
     unsigned per_row;  /* units of work in a row */
     const char *unit;  /* "AND", "row", … */
+    bool products;     /* needs products in Z_2^64 */
     bool keyed;        /* takes a key of any width up to RF_KEY_BITS */
     const char *study; /* a whole study on data that this scenario generates: no functions */
     enum rf_rc (*prepare)(struct rf_work *work);

@@ -9,6 +9,7 @@
 #include "bench/calibrate.h"
 #include "party/cmd/commands.h"
 #include "protocols/analytics/cells.h"
+#include "protocols/backend/registry.h"
 
 enum {
     OPTION_SIZE = RF_CMD_OPTION_OWN,
@@ -17,6 +18,7 @@ enum {
     OPTION_NET,
     OPTION_KEY,
     OPTION_BANKS,
+    OPTION_PROTOCOL,
     OPTION_SCENARIO,
     OPTION_CSV,
     OPTION_PLOT,
@@ -105,6 +107,13 @@ static bool parse_grid(int key, char *text, struct argp_state *state)
     case OPTION_KEY:
         arguments->only = "--key";
         grid->key = (unsigned)rf_cmd_number(state, "--key", text, 1, RF_KEY_BITS);
+        return true;
+    case OPTION_PROTOCOL:
+        if (!rf_protocol_find(text))
+            rf_cmd_misuse(state, "--protocol: unknown protocol '%.40s'; known: " RF_PROTOCOL_NAMES,
+                          text);
+        arguments->only = "--protocol";
+        arguments->bench.protocol = text;
         return true;
     case OPTION_BANKS:
         arguments->only = "--banks";
@@ -248,6 +257,7 @@ int rf_cmd_bench(int argc, char **argv)
          "a slower network between the parties, as in 10ms,1gbit, beside loopback; may be repeated",
          0},
         {"key", OPTION_KEY, "BITS", 0, "width of keys, where --list says that it can be chosen", 0},
+        {"protocol", OPTION_PROTOCOL, "NAME", 0, RF_PROTOCOL_NAMES " (default: rep3)", 0},
         {"banks", OPTION_BANKS, "B", 0, "of a study (default: 5)", 0},
         RF_CMD_JSON,
         {"csv", OPTION_CSV, NULL, 0, "print CSV", 0},

@@ -45,9 +45,16 @@ enum rf_rc rf_and_start(struct rf_backend *backend, struct rf_view out, struct r
     return rc == RF_OK ? backend->ops->and_start(backend, out, x, y) : rc;
 }
 
-enum rf_rc rf_mul_start(struct rf_backend *backend, struct rf_ring *out, const struct rf_ring *x,
-                        const struct rf_ring *y)
+bool rf_arithmetic_of(struct rf_backend *backend, struct rf_arithmetic *arithmetic)
 {
+    arithmetic->backend = backend;
+    return backend->ops->mul_start != NULL && !backend->model->proofs;
+}
+
+enum rf_rc rf_mul_start(struct rf_arithmetic arithmetic, struct rf_ring *out,
+                        const struct rf_ring *x, const struct rf_ring *y)
+{
+    struct rf_backend *backend = arithmetic.backend;
     assert(out->rows == x->rows && out->rows == y->rows);
     if (out->rows == 0)
         return RF_OK;
@@ -55,9 +62,10 @@ enum rf_rc rf_mul_start(struct rf_backend *backend, struct rf_ring *out, const s
     return rc == RF_OK ? backend->ops->mul_start(backend, out, x, y) : rc;
 }
 
-enum rf_rc rf_dot_start(struct rf_backend *backend, struct rf_ring *out, const struct rf_ring *x,
-                        const struct rf_ring *y, size_t length)
+enum rf_rc rf_dot_start(struct rf_arithmetic arithmetic, struct rf_ring *out,
+                        const struct rf_ring *x, const struct rf_ring *y, size_t length)
 {
+    struct rf_backend *backend = arithmetic.backend;
     assert(out->rows * length == x->rows && x->rows == y->rows);
     if (out->rows == 0)
         return RF_OK;
@@ -187,9 +195,10 @@ enum rf_rc rf_open_start(struct rf_backend *backend, enum rf_open_kind kind, uin
     return rc == RF_OK ? backend->ops->open_start(backend, out, x, guess) : rc;
 }
 
-enum rf_rc rf_open_ring_start(struct rf_backend *backend, enum rf_open_kind kind, uint64_t *out,
-                              const struct rf_ring *x)
+enum rf_rc rf_open_ring_start(struct rf_arithmetic arithmetic, enum rf_open_kind kind,
+                              uint64_t *out, const struct rf_ring *x)
 {
+    struct rf_backend *backend = arithmetic.backend;
     if (x->rows == 0)
         return RF_OK;
     enum rf_rc rc = charge(backend, RF_OP_OPEN_RING, x->rows, 0);
