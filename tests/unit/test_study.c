@@ -73,7 +73,7 @@ Test(study, what_is_not_said_is_the_default)
     cr_assert_eq(study.bucket_count, defaults.bucket_count);
     cr_assert_arr_eq(study.buckets, defaults.buckets, sizeof study.buckets);
     cr_assert_eq(study.max_exposure, defaults.max_exposure);
-    cr_assert_str_eq(study.protocol, "rep3");
+    cr_assert_str_eq(study.protocol, "rep3-active");
     cr_assert_eq(rf_study_check(&study, false, &err), RF_OK);
     cr_assert_eq(rf_study_check(&study, true, &err), RF_E_ARG);
     cr_assert_str_eq(err.text, "members[0].customers: declare a bound for a");
@@ -161,7 +161,8 @@ Test(study, words_are_known_ones)
                  "contributor, recipient");
     expect_error("[party]", "[party, party]",
                  "s.yaml:16:20: members[2].roles[1]: party is there twice");
-    expect_error("rep3", "rep4", "s.yaml:30:11: protocol: unknown protocol 'rep4'; known: rep3");
+    expect_error("rep3", "rep4",
+                 "s.yaml:30:11: protocol: unknown protocol 'rep4'; known: rep3-active, rep3");
 }
 
 Test(study, numbers_are_decimal_and_in_range)
