@@ -6,6 +6,7 @@
 #include "bench/bench.h"
 #include "bench/bench_scenario.h"
 #include "party/cmd/commands.h"
+#include "protocols/analytics/cells.h"
 
 enum {
     OPTION_SIZE = RF_CMD_OPTION_OWN,
@@ -41,7 +42,7 @@ struct arguments {
 static void add_operation(const struct argp_state *state, struct arguments *arguments,
                           const char *name)
 {
-    const struct rf_operation *operation = rf_operation_find(name);
+    const struct rf_operation *operation = rf_work_operation(name);
     if (!operation)
         rf_cmd_misuse(state, "there is no operation '%.40s': see --list", name);
     if (arguments->grid.operations == OPERATIONS)
@@ -167,7 +168,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
 static void print_list(void)
 {
-    for (const struct rf_operation *one = rf_operations(); one->name; one++)
+    for (const struct rf_operation *one = rf_work_operations(); one->name; one++)
         (void)printf("%-13s %s%s\n", one->name, one->what, one->keyed ? " (--key)" : "");
 }
 
@@ -177,7 +178,7 @@ static enum rf_rc choose(struct arguments *arguments, struct rf_err *err)
     if (arguments->scenario)
         return rf_bench_scenario_read(&arguments->bench, arguments->scenario, err);
     for (unsigned i = 0; grid->operations == i && i < sizeof by_default / sizeof *by_default; i++)
-        arguments->operation[grid->operations++] = rf_operation_find(by_default[i]);
+        arguments->operation[grid->operations++] = rf_work_operation(by_default[i]);
     if (grid->sizes == 0)
         arguments->size[grid->sizes++] = 1000000;
     grid->operation = arguments->operation;
