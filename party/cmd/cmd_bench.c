@@ -15,6 +15,7 @@ enum {
     OPTION_KEY,
     OPTION_BANKS,
     OPTION_SCENARIO,
+    OPTION_MEMORY,
     OPTION_CSV,
     OPTION_PLOT,
     OPTION_LIST,
@@ -139,6 +140,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case OPTION_SCENARIO:
         arguments->scenario = text;
         return 0;
+    case OPTION_MEMORY:
+        arguments->bench.memory = rf_cmd_number(state, "--memory", text, 1, 1 << 30) << 20;
+        return 0;
     case OPTION_CSV:
         arguments->csv = true;
         return 0;
@@ -218,6 +222,8 @@ int rf_cmd_bench(int argc, char **argv)
          0},
         {"key", OPTION_KEY, "BITS", 0, "width of keys, where --list says that it can be chosen", 0},
         {"banks", OPTION_BANKS, "B", 0, "of a study (default: 5)", 0},
+        {"memory", OPTION_MEMORY, "MIB", 0,
+         "for all parties together; a case that needs more is skipped (default: what is free)", 0},
         RF_CMD_JSON,
         {"csv", OPTION_CSV, NULL, 0, "print CSV", 0},
         {"plot", OPTION_PLOT, "FOLDER", 0, "draw throughput and ratio to the floor, by gnuplot", 0},
