@@ -226,15 +226,16 @@ static enum rf_rc verify(const struct rf_bench *bench, struct rf_bench_case *one
     enum rf_rc rc = right_digest(bench, one, &right, err);
     for (unsigned party = 0; rc == RF_OK && party < RF_TEAM_PARTIES; party++) {
         const struct rf_sample *last = &one->sample[one->samples - 1][party];
-        if (last->digest != right)
+        if (last->digest != right) {
             rc = rf_err_set(err, RF_E_CHEAT, "%s of %zu rows: the result of party %u is wrong",
                             one->operation->name, one->rows, party);
-        else if (last->bytes != last->declared.bytes || last->rounds != last->declared.rounds)
+        } else if (last->bytes != last->declared.bytes || last->rounds != last->declared.rounds) {
             rc = rf_err_set(err, RF_E_INTERNAL,
                             "%s of %zu rows: party %u declared %" PRIu64 " bytes and %" PRIu64
                             " rounds, and took %" PRIu64 " and %" PRIu64,
                             one->operation->name, one->rows, party, last->declared.bytes,
                             last->declared.rounds, last->bytes, last->rounds);
+        }
     }
     one->verified = rc == RF_OK;
     return rc;

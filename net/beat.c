@@ -9,18 +9,18 @@
 #include "net/base/secret.h"
 #include "net/hub.h"
 
-void rf_beat_tag(uint8_t tag[16], const uint8_t key[RF_BEAT_KEY_SIZE], uint16_t from, uint16_t to,
-                 uint16_t lane, const struct rf_outer_beat *beat)
+/* What authenticates a heartbeat: keyed BLAKE3, 16 bytes of it, over "ringfence beat." || from || to ||
+ * lane || waiting || count || messages || activity, little-endian, 2 bytes each and 8 for the last three. */
+static void make_tag(uint8_t tag[16], const uint8_t key[RF_BEAT_KEY_SIZE], uint16_t from,
+                     uint16_t to, uint16_t lane, const struct rf_outer_beat *beat)
 {
     enum { LABEL = 15 };
     uint8_t text[LABEL + 3 * 2 + 3 * 8 + 2];
     uint8_t *at = text + LABEL;
     memcpy(text, "ringfence beat.", LABEL);
     const uint16_t place[] = {from, to, lane, beat->waiting};
-    for (int i = 0; i < 4; i++, at += 2) {
-        at[0] = (uint8_t)place[i];
-        at[1] = (uint8_t)(place[i] >> 8);
-    }
+    for (int i = 0; i < 4; i++, at += 2)
+        rf_store16(at, place[i]);
     rf_store64(at, beat->count);
     rf_store64(at + 8, beat->messages);
     rf_store64(at + 16, beat->activity);
@@ -41,8 +41,8 @@ static void send_beat(struct rf_hub *hub, struct rf_connection *connection)
         .waiting = (uint16_t)atomic_load(&place->waiting),
     };
     uint8_t bytes[RF_OUTER_BEAT_SIZE];
-    rf_beat_tag(beat.tag, link->lifeline->our_key, hub->node->config.id, link->config->id,
-                (uint16_t)link->lane, &beat);
+    make_tag(beat.tag, link->lifeline->our_key, hub->node->config.id, link->config->id,
+             (uint16_t)link->lane, &beat);
     rf_outer_put_beat(bytes, &beat);
     rf_hub_send_small(hub, connection, bytes, sizeof bytes);
 }
@@ -96,8 +96,8 @@ static bool authentic(struct rf_hub *hub, const struct rf_hub_link *link,
     uint8_t tag[16];
     if (!link->keyed || beat->count <= link->beats_in)
         return false;
-    rf_beat_tag(tag, link->lifeline->their_key, link->config->id, hub->node->config.id,
-                (uint16_t)link->lane, beat);
+    make_tag(tag, link->lifeline->their_key, link->config->id, hub->node->config.id,
+             (uint16_t)link->lane, beat);
     return rf_secret_equal(tag, beat->tag, sizeof tag);
 }
 

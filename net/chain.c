@@ -39,11 +39,12 @@ void rf_chain_fini(struct rf_chain *chain)
     rf_secret_wipe(chain, sizeof *chain);
 }
 
-static uint8_t *put16(uint8_t *at, uint16_t value)
+/* Three numbers, 2 bytes each. */
+static void put_place(uint8_t *at, uint16_t first, uint16_t second, uint16_t third)
 {
-    at[0] = (uint8_t)value;
-    at[1] = (uint8_t)(value >> 8);
-    return at + 2;
+    rf_store16(at, first);
+    rf_store16(at + 2, second);
+    rf_store16(at + 4, third);
 }
 
 enum rf_rc rf_chain_start(struct rf_chain *chain, const uint8_t manifest_hash[32],
@@ -54,7 +55,7 @@ enum rf_rc rf_chain_start(struct rf_chain *chain, const uint8_t manifest_hash[32
     uint8_t place[4 + 6];
     for (int i = 0; i < 4; i++)
         place[i] = (uint8_t)(epoch >> 8 * i);
-    (void)put16(put16(put16(place + 4, chain->lane), chain->from), chain->to);
+    put_place(place + 4, chain->lane, chain->from, chain->to);
     memcpy(chain->secret, secret, sizeof chain->secret);
     chain->frames = 0;
     chain->on = 1;
@@ -73,7 +74,7 @@ static void leaf_key(const struct rf_chain *chain, uint8_t key[BLAKE3_KEY_LEN])
     enum { LABEL = 20 };
     uint8_t place[LABEL + 6 + 8];
     memcpy(place, "ringfence chain leaf", LABEL);
-    (void)put16(put16(put16(place + LABEL, chain->from), chain->to), chain->lane);
+    put_place(place + LABEL, chain->from, chain->to, chain->lane);
     rf_store64(place + LABEL + 6, chain->frames);
     blake3_hasher hasher;
     blake3_hasher_init_keyed(&hasher, chain->secret);

@@ -12,27 +12,18 @@ enum {
     RETRY_MS = 20,
     RETRY_MAX_MS = 500,
     BACKOFF_MAX_MS = 1000,
-    ZMTP_HANDSHAKE_MS = 5000,
     STUCK_MS = 5000,
     EVENTS = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED,
 };
 
 static bool configure(struct rf_hub *hub, void *dealer, const char *address)
 {
-    const struct rf_node_config *config = &hub->node->config;
-    const int yes = 1, retry = RETRY_MS, retry_max = RETRY_MAX_MS, none = 0,
-              handshake = ZMTP_HANDSHAKE_MS, ipv6 = strchr(address, '[') != NULL,
-              mark = (int)(2 * config->window_frames + 256);
-    const int64_t largest = RF_OUTER_MAX;
-    return zmq_setsockopt(dealer, ZMQ_PROBE_ROUTER, &yes, sizeof yes) == 0 &&
-           zmq_setsockopt(dealer, ZMQ_IPV6, &ipv6, sizeof ipv6) == 0 &&
+    const int yes = 1, none = 0, retry = RETRY_MS, retry_max = RETRY_MAX_MS;
+    return rf_hub_configure(dealer, &hub->node->config, address) &&
+           zmq_setsockopt(dealer, ZMQ_PROBE_ROUTER, &yes, sizeof yes) == 0 &&
            zmq_setsockopt(dealer, ZMQ_LINGER, &none, sizeof none) == 0 &&
-           zmq_setsockopt(dealer, ZMQ_MAXMSGSIZE, &largest, sizeof largest) == 0 &&
-           zmq_setsockopt(dealer, ZMQ_SNDHWM, &mark, sizeof mark) == 0 &&
-           zmq_setsockopt(dealer, ZMQ_RCVHWM, &mark, sizeof mark) == 0 &&
            zmq_setsockopt(dealer, ZMQ_RECONNECT_IVL, &retry, sizeof retry) == 0 &&
-           zmq_setsockopt(dealer, ZMQ_RECONNECT_IVL_MAX, &retry_max, sizeof retry_max) == 0 &&
-           zmq_setsockopt(dealer, ZMQ_HANDSHAKE_IVL, &handshake, sizeof handshake) == 0;
+           zmq_setsockopt(dealer, ZMQ_RECONNECT_IVL_MAX, &retry_max, sizeof retry_max) == 0;
 }
 
 static bool dial(struct rf_hub *hub, struct rf_hub_link *link)
@@ -155,10 +146,11 @@ static void take(struct rf_hub *hub, struct rf_hub_link *link, zmq_msg_t *messag
         take_reset(hub, link, version, data, size);
     else if (kind == RF_OUTER_BEAT)
         rf_beat_receive(hub, link->dialled, data, size);
-    else if (size > 0)
+    else if (size > 0) {
         rf_node_stranger(hub->node,
                          "a message that is not ours came from where %s should be: dropped",
                          link->config->member);
+    }
     (void)zmq_msg_close(message);
 }
 

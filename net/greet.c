@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "net/base/clock.h"
+#include "net/base/hex.h"
 #include "net/base/secret.h"
 #include "net/link.h"
 
-static void say_hello(struct rf_link *link, struct rf_session *session)
+static void say_hello(struct rf_link *link, struct rf_tls_session *session)
 {
     const struct rf_lane *lane = link->lane;
     const struct rf_node_config *config = &lane->node->config;
@@ -32,10 +34,10 @@ static void say_hello(struct rf_link *link, struct rf_session *session)
 
 /* Remembers and logs why a connection is not accepted; ends it. Before the certificate is believed it
  * may be anyone's, and anyone must not be able to fill our log. */
-static void refuse(struct rf_link *link, struct rf_session *session, const char *format, ...)
+static void refuse(struct rf_link *link, struct rf_tls_session *session, const char *format, ...)
     RF_PRINTF(3, 4);
 
-static void refuse(struct rf_link *link, struct rf_session *session, const char *format, ...)
+static void refuse(struct rf_link *link, struct rf_tls_session *session, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -54,30 +56,22 @@ static enum rf_rc give_up(struct rf_link *link, enum rf_rc rc)
     return rf_link_fail(link, rc, "cannot be linked: %s", link->refusal);
 }
 
-static void tell_reason(struct rf_link *link, struct rf_session *session, const char *reason)
-{
-    struct rf_notice_abort notice = {.step = link->lane->step};
-    uint8_t payload[RF_NOTICE_MAX];
-    (void)snprintf(notice.name, sizeof notice.name, "%s", link->lane->step_name);
-    (void)snprintf(notice.reason, sizeof notice.reason, "%s", reason);
-    rf_outbox_notice(link, session, RF_FRAME_ABORT, payload, rf_notice_put_abort(payload, &notice));
-}
-
 enum rf_rc rf_greet_start(struct rf_link *link, uint64_t connection)
 {
     enum rf_rc rc = RF_OK;
-    struct rf_session *session = &link->candidates[0];
+    struct rf_tls_session *session = &link->candidates[0];
     rf_tls_free(session->tls);
-    *session = (struct rf_session){.connection = connection, .dialled = true};
+    *session = (struct rf_tls_session){.connection = connection, .dialled = true};
     session->tls = rf_tls_new(link->lane->node->tls, RF_TLS_DIALS, link->config->member,
                               link->lane->place->buffers);
     if (!session->tls)
         return rf_link_fail(link, RF_E_MEMORY, "cannot be linked: no memory for TLS");
+    rf_tls_pin(session->tls, link->config->fingerprint);
     (void)rf_greet_handshake(link, session, &rc);
     return rc;
 }
 
-bool rf_greet_handshake(struct rf_link *link, struct rf_session *session, enum rf_rc *rc)
+bool rf_greet_handshake(struct rf_link *link, struct rf_tls_session *session, enum rf_rc *rc)
 {
     bool first = !rf_tls_established(session->tls);
     enum rf_tls_result result = rf_tls_handshake(session->tls);
@@ -93,24 +87,19 @@ bool rf_greet_handshake(struct rf_link *link, struct rf_session *session, enum r
         char text[RF_REFUSAL_MAX + RF_MEMBER_NAME_MAX];
         (void)snprintf(text, sizeof text, "%s: %s", link->config->member,
                        rf_tls_reason(session->tls));
-        tell_reason(link, session, text);
+        rf_outbox_abort(link, session, text);
     }
     *rc = rf_greet_failed(link, session);
     return false;
 }
 
-enum rf_rc rf_greet_failed(struct rf_link *link, struct rf_session *session)
+enum rf_rc rf_greet_failed(struct rf_link *link, struct rf_tls_session *session)
 {
     bool final = session->dialled && link->lane->opening && rf_tls_final(session->tls);
     rf_link_flush(link, session);
     refuse(link, session, "%s%s", rf_tls_alerted(session->tls) ? "it refuses us: " : "",
            rf_tls_reason(session->tls));
     return final ? give_up(link, RF_E_CRYPTO) : RF_OK;
-}
-
-static void hex4(char out[9], const uint8_t *bytes)
-{
-    (void)snprintf(out, 9, "%02x%02x%02x%02x", bytes[0], bytes[1], bytes[2], bytes[3]);
 }
 
 static bool is_zero(const uint8_t *bytes, size_t size)
@@ -133,10 +122,9 @@ static const char *objection(const struct rf_link *link, const struct rf_notice_
         return text;
     }
     if (!rf_secret_equal(hello->manifest_hash, config->manifest_hash, 32)) {
-        hex4(ours, config->manifest_hash);
-        hex4(theirs, hello->manifest_hash);
         (void)snprintf(text, RF_REFUSAL_MAX, "different manifests: %s holds %s.., %s holds %s..",
-                       config->member, ours, link->config->member, theirs);
+                       config->member, rf_hex(ours, config->manifest_hash, 4), link->config->member,
+                       rf_hex(theirs, hello->manifest_hash, 4));
         return text;
     }
     if (hello->chain != (config->chain != 0))
@@ -149,17 +137,22 @@ static const char *objection(const struct rf_link *link, const struct rf_notice_
     return NULL;
 }
 
-/* Is it still the same lane of the same process, and does it know what it can know? */
+/* Is it still the same lane of the same process? */
 static enum rf_rc check_resumed(struct rf_link *link, const struct rf_notice_hello *hello)
 {
     if (!rf_secret_equal(hello->instance, link->peer_instance, sizeof hello->instance) ||
         !rf_secret_equal(hello->beat_key, link->lifeline->their_key, sizeof hello->beat_key))
         return rf_link_fail(link, RF_E_PEER, "has restarted while the run was under way");
-    if (hello->received >= link->next || hello->received < link->acked)
-        return rf_link_fail(link, RF_E_CHEAT, "claims to have received %llu frames of %llu",
-                            (unsigned long long)hello->received,
-                            (unsigned long long)link->next - 1);
     return RF_OK;
+}
+
+/* Nobody has received more than was sent, or less than it acknowledged. */
+static enum rf_rc check_received(struct rf_link *link, const struct rf_notice_hello *hello)
+{
+    if (hello->received < link->next && hello->received >= link->acked)
+        return RF_OK;
+    return rf_link_fail(link, RF_E_CHEAT, "claims to have received %llu frames of %llu",
+                        (unsigned long long)hello->received, (unsigned long long)link->next - 1);
 }
 
 static void learn(struct rf_link *link, const struct rf_notice_hello *hello)
@@ -171,24 +164,25 @@ static void learn(struct rf_link *link, const struct rf_notice_hello *hello)
 }
 
 /* The candidate is the link from here on; the connection before it, if any, is history. */
-static void promote(struct rf_link *link, struct rf_session *session)
+static void promote(struct rf_link *link, struct rf_tls_session *session)
 {
     rf_tls_free(link->live.tls);
     link->live = *session;
-    *session = (struct rf_session){0};
+    *session = (struct rf_tls_session){0};
     rf_link_post(link, RF_POST_LIVE, link->live.connection, NULL);
-    link->moved_ms = rf_node_now();
+    link->moved_ms = rf_clock_ms();
     link->refusal[0] = 0;
 }
 
-static enum rf_rc accept_hello(struct rf_link *link, struct rf_session *session,
+static enum rf_rc accept_hello(struct rf_link *link, struct rf_tls_session *session,
                                const struct rf_notice_hello *hello)
 {
     enum rf_rc rc;
     bool again = link->was_up;
     if (again)
         RF_TRY(check_resumed(link, hello));
-    else
+    RF_TRY(check_received(link, hello));
+    if (!again)
         learn(link, hello);
     RF_TRY(rf_outbox_acked(link, hello->consumed));
     promote(link, session);
@@ -203,7 +197,7 @@ done:
 }
 
 /* Said by a proved peer; whoever dialled it gives up. */
-static enum rf_rc take_refusal(struct rf_link *link, struct rf_session *session,
+static enum rf_rc take_refusal(struct rf_link *link, struct rf_tls_session *session,
                                const uint8_t *payload, size_t size)
 {
     struct rf_notice_abort notice;
@@ -215,7 +209,7 @@ static enum rf_rc take_refusal(struct rf_link *link, struct rf_session *session,
     return dialled ? give_up(link, RF_E_PEER) : RF_OK;
 }
 
-enum rf_rc rf_greet_frame(struct rf_link *link, struct rf_session *session,
+enum rf_rc rf_greet_frame(struct rf_link *link, struct rf_tls_session *session,
                           const struct rf_frame_header *header, const uint8_t *payload, bool *alive)
 {
     char text[RF_REFUSAL_MAX];
@@ -233,7 +227,7 @@ enum rf_rc rf_greet_frame(struct rf_link *link, struct rf_session *session,
         rc = accept_hello(link, session, &hello);
         *alive = rc == RF_OK;
     } else {
-        tell_reason(link, session, reason);
+        rf_outbox_abort(link, session, reason);
         refuse(link, session, "%s", reason);
         rc = dialled ? give_up(link, RF_E_PEER) : RF_OK;
     }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/base/clock.h"
+
 enum {
     TURN = 64, /* messages taken from one lane before the others have their turn */
     SHORT_LINGER_MS = 0,
@@ -12,7 +14,20 @@ enum {
     UNPROVED_MESSAGES = 32, /* a handshake needs three or four */
     UNPROVED_BYTES = 262144,
     TICKS_PER_BEAT = 4,
+    ZMTP_HANDSHAKE_MS = 5000,
 };
+
+bool rf_hub_configure(void *socket, const struct rf_node_config *config, const char *address)
+{
+    const int ipv6 = strchr(address, '[') != NULL, handshake = ZMTP_HANDSHAKE_MS,
+              mark = (int)(2 * config->window_frames + 256);
+    const int64_t largest = RF_OUTER_MAX;
+    return zmq_setsockopt(socket, ZMQ_IPV6, &ipv6, sizeof ipv6) == 0 &&
+           zmq_setsockopt(socket, ZMQ_HANDSHAKE_IVL, &handshake, sizeof handshake) == 0 &&
+           zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &largest, sizeof largest) == 0 &&
+           zmq_setsockopt(socket, ZMQ_SNDHWM, &mark, sizeof mark) == 0 &&
+           zmq_setsockopt(socket, ZMQ_RCVHWM, &mark, sizeof mark) == 0;
+}
 
 void rf_hub_post(struct rf_hub *hub, struct rf_hub_link *link, enum rf_post_kind kind,
                  uint64_t connection, zmq_msg_t *body)
@@ -95,14 +110,17 @@ void rf_hub_take_tls(struct rf_hub *hub, struct rf_connection *connection, zmq_m
     (void)zmq_msg_close(message);
     if (connection->live)
         rf_hub_post(hub, link, RF_POST_OVERRUN, connection->number, NULL);
-    else
+    else {
         rf_node_stranger(hub->node,
                          "a connection that claims to be %s sends too much before it proves it",
                          link->config->member);
+    }
     rf_hub_lost(hub, connection, 0, 0);
 }
 
-void rf_hub_send(struct rf_hub *hub, struct rf_connection *connection, zmq_msg_t *message)
+/* Takes the message over. A connection that turns out to be gone takes nothing any more and is soon
+ * forgotten. */
+static void send_message(struct rf_hub *hub, struct rf_connection *connection, zmq_msg_t *message)
 {
     bool sent =
         !connection->closed && (connection->dialled ? rf_dial_send(hub, connection, message)
@@ -126,7 +144,7 @@ void rf_hub_send_small(struct rf_hub *hub, struct rf_connection *connection, con
     if (zmq_msg_init_size(&message, size) != 0)
         return;
     memcpy(zmq_msg_data(&message), data, size);
-    rf_hub_send(hub, connection, &message);
+    send_message(hub, connection, &message);
 }
 
 static struct rf_connection *find(struct rf_hub_link *link, uint64_t number)
@@ -147,7 +165,7 @@ static void send_tls(struct rf_hub *hub, struct rf_hub_link *link, uint64_t numb
     struct rf_connection *connection = find(link, number);
     if (connection) {
         connection->messages_out++;
-        rf_hub_send(hub, connection, message);
+        send_message(hub, connection, message);
     } else {
         (void)zmq_msg_close(
             message); /* lost with its connection; the lane sends its frames again */
@@ -173,11 +191,6 @@ static void make_live(struct rf_hub *hub, struct rf_hub_link *link, uint64_t num
     rf_beat_heard(hub, link);
 }
 
-static void end_link(struct rf_hub_link *link)
-{
-    link->done = true;
-}
-
 /* One post of a lane. */
 static void obey(struct rf_hub *hub, struct rf_hub_link *link, const struct rf_post *post,
                  zmq_msg_t *body)
@@ -196,7 +209,7 @@ static void obey(struct rf_hub *hub, struct rf_hub_link *link, const struct rf_p
             rf_hub_drop(hub, connection);
         break;
     case RF_POST_DONE:
-        end_link(link);
+        link->done = true;
         break;
     default:
         break;
@@ -298,9 +311,9 @@ static void loop(struct rf_hub *hub, zmq_pollitem_t *items)
     for (;;) {
         if (hub->sockets_changed)
             count = gather(hub, items);
-        uint64_t before = rf_node_now();
+        uint64_t before = rf_clock_ms();
         (void)zmq_poll(items, (int)count, (long)pause);
-        hub->now_ms = rf_node_now();
+        hub->now_ms = rf_clock_ms();
         if (hub->now_ms - before > 4 * pause) /* the process was stopped: nobody else was silent */
             rf_beat_forgive(hub, hub->now_ms - before);
         serve(hub, items);
@@ -359,7 +372,7 @@ static bool set_up(struct rf_hub *hub)
 
 void *rf_hub_run(void *argument)
 {
-    struct rf_hub hub = {.node = argument, .now_ms = rf_node_now()};
+    struct rf_hub hub = {.node = argument, .now_ms = rf_clock_ms()};
     const struct rf_node_config *config = &hub.node->config;
     size_t most = 2 + config->lanes + 2 * config->lanes * config->peer_count;
     zmq_pollitem_t *items = calloc(most, sizeof *items);

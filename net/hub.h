@@ -69,6 +69,10 @@ struct rf_hub {
 /** rf_hub_run() - the net thread's main function; @argument is the node */
 void *rf_hub_run(void *argument);
 
+/** rf_hub_configure() - what sockets that dial and that listen have in common: nothing larger than
+ * RF_OUTER_MAX comes in, and the marks lie above what the windows can fill; false when ZeroMQ refuses */
+bool rf_hub_configure(void *socket, const struct rf_node_config *config, const char *address);
+
 /** rf_hub_post() - tell the lane of @link something; @body is taken over */
 void rf_hub_post(struct rf_hub *hub, struct rf_hub_link *link, enum rf_post_kind kind,
                  uint64_t connection, zmq_msg_t *body);
@@ -79,11 +83,7 @@ struct rf_connection *rf_hub_connection(struct rf_hub *hub, struct rf_hub_link *
 /** rf_hub_take_tls() - a TLS message came on a connection: count it, pass it on; takes it over */
 void rf_hub_take_tls(struct rf_hub *hub, struct rf_connection *connection, zmq_msg_t *message);
 
-/** rf_hub_send() - send on a connection; takes the message over
- * A connection that turns out to be gone takes nothing any more and is soon forgotten. */
-void rf_hub_send(struct rf_hub *hub, struct rf_connection *connection, zmq_msg_t *message);
-
-/** rf_hub_send_small() - rf_hub_send() of a copy */
+/** rf_hub_send_small() - send a copy of @data on a connection; nothing if it is gone */
 void rf_hub_send_small(struct rf_hub *hub, struct rf_connection *connection, const void *data,
                        size_t size);
 
@@ -95,30 +95,52 @@ void rf_hub_lost(struct rf_hub *hub, struct rf_connection *connection, unsigned 
  * dialled, and forget it */
 void rf_hub_drop(struct rf_hub *hub, struct rf_connection *connection);
 
-/* door.c: connections that come to us. */
+/* ---- door.c: connections that come to us ---- */
+
+/** rf_door_receive() - take in what ROUTER has, but not without end */
 void rf_door_receive(struct rf_hub *hub);
+
+/** rf_door_send() - false leaves the message with the caller, zmq_errno() says why */
 bool rf_door_send(struct rf_hub *hub, struct rf_connection *connection, zmq_msg_t *message);
+
+/** rf_door_dismiss() - ask the other end to start again: ROUTER cannot hang up */
 void rf_door_dismiss(struct rf_hub *hub, struct rf_connection *connection);
+
+/** rf_door_forget() - free the record of a connection that came to us */
 void rf_door_forget(struct rf_hub *hub, struct rf_connection *connection);
 
-/* dial.c: connections that we make. */
+/* ---- dial.c: connections that we make ---- */
+
+/** rf_dial_tick() - dial if it is time, give up a handshake that takes too long */
 void rf_dial_tick(struct rf_hub *hub, struct rf_hub_link *link);
+
+/** rf_dial_events() - what the monitor tells of: connected, disconnected */
 void rf_dial_events(struct rf_hub *hub, struct rf_hub_link *link);
+
+/** rf_dial_receive() - take in what the DEALER has, but not without end; it may hang up on the way */
 void rf_dial_receive(struct rf_hub *hub, struct rf_hub_link *link);
+
+/** rf_dial_send() - as rf_door_send() */
 bool rf_dial_send(struct rf_hub *hub, struct rf_connection *connection, zmq_msg_t *message);
+
+/** rf_dial_hang_up() - close the DEALER and free its connection; dialled again after a pause
+ * @linger_ms: how long what was sent on it may still take to leave */
 void rf_dial_hang_up(struct rf_hub *hub, struct rf_hub_link *link, int linger_ms);
 
-/* beat.c: signs of life. */
+/* ---- beat.c: signs of life ---- */
+
+/** rf_beat_tick() - send a heartbeat if one is due; drop a connection that has gone quiet, report a
+ * silent peer to its lane */
 void rf_beat_tick(struct rf_hub *hub, struct rf_hub_link *link);
+
+/** rf_beat_heard() - the peer lives */
 void rf_beat_heard(struct rf_hub *hub, struct rf_hub_link *link);
+
+/** rf_beat_receive() - a heartbeat, of whoever sent it: what is not authentic counts for nothing */
 void rf_beat_receive(struct rf_hub *hub, struct rf_connection *connection, const uint8_t *data,
                      size_t size);
-void rf_beat_forgive(struct rf_hub *hub, uint64_t gap_ms);
 
-/** rf_beat_tag() - what authenticates a heartbeat: keyed BLAKE3, 16 bytes of it, over
- * "ringfence beat." || from || to || lane || waiting || count || messages || activity,
- * little-endian, 2 bytes each and 8 for the last three */
-void rf_beat_tag(uint8_t tag[16], const uint8_t key[RF_BEAT_KEY_SIZE], uint16_t from, uint16_t to,
-                 uint16_t lane, const struct rf_outer_beat *beat);
+/** rf_beat_forgive() - we were stopped for so long ourselves: nobody was silent */
+void rf_beat_forgive(struct rf_hub *hub, uint64_t gap_ms);
 
 #endif

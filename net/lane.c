@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/base/clock.h"
 #include "net/base/secret.h"
 #include "net/link.h"
 
 enum {
     SLICE_MS = 1000, /* deadlines are looked at this often */
-    ABORT_TEXT = RF_REASON_MAX,
 };
 
 static const struct rf_channel_ops operations;
@@ -84,14 +84,16 @@ static enum rf_rc stalled(struct rf_link *link, const char *what)
                         seconds, peer_named(lane, waits, name));
 }
 
-/* One turn of waiting for a peer. @since: when the wait began. */
-static enum rf_rc wait_turn(struct rf_link *link, uint64_t since, const char *what)
+/* One turn of waiting for a peer. @since: when the wait began; 0 before its first turn. */
+static enum rf_rc wait_turn(struct rf_link *link, uint64_t *since, const char *what)
 {
     struct rf_lane *lane = link->lane;
-    uint64_t now = rf_node_now(), limit = lane->node->config.progress_ms;
+    uint64_t now = rf_clock_ms(), limit = lane->node->config.progress_ms;
     uint64_t moved = atomic_load(&link->lifeline->moved_ms);
-    if (moved < since)
-        moved = since;
+    if (*since == 0)
+        *since = now;
+    if (moved < *since)
+        moved = *since;
     if (moved < link->moved_ms)
         moved = link->moved_ms;
     if (now >= moved + limit)
@@ -107,11 +109,8 @@ static enum rf_rc wait_for_window(struct rf_link *link)
 {
     enum rf_rc rc = RF_OK;
     uint64_t since = 0;
-    while (!rf_outbox_open(link)) {
-        if (since == 0)
-            since = rf_node_now();
-        RF_TRY(wait_turn(link, since, "taken nothing"));
-    }
+    while (!rf_outbox_open(link))
+        RF_TRY(wait_turn(link, &since, "taken nothing"));
 done:
     return rc;
 }
@@ -246,11 +245,8 @@ static enum rf_rc lane_wait(struct rf_channel *channel, unsigned peer)
     if (!rf_intake_waitable(&link->intake, &complete))
         RF_TRY(misuse(link->lane, "waits for a message that was not asked for"));
     RF_TRY(pump(link->lane, 0));
-    while (rf_intake_waitable(&link->intake, &complete) && !complete) {
-        if (since == 0)
-            since = rf_node_now();
-        RF_TRY(wait_turn(link, since, "sent nothing due"));
-    }
+    while (rf_intake_waitable(&link->intake, &complete) && !complete)
+        RF_TRY(wait_turn(link, &since, "sent nothing due"));
     count_round(link->lane, rf_intake_waited(&link->intake));
 done:
     return rc;
@@ -298,8 +294,10 @@ static enum rf_rc take_control(struct rf_link *link, const struct rf_parked *fra
     RF_TRY(rf_link_current(link, &frame->header, frame->header.step));
     *size = frame->header.length;
     copy = rf_secret_alloc(*size);
-    if (!copy)
-        RF_TRY(rf_link_fail(link, RF_E_MEMORY, "sends, but there is no memory for its message"));
+    if (!copy) {
+        rc = rf_link_fail(link, RF_E_MEMORY, "sends, but there is no memory for its message");
+        goto done;
+    }
     memcpy(copy, frame->bytes + RF_FRAME_HEADER, *size);
     *data = copy;
     rc = rf_link_consume(link);
@@ -321,11 +319,8 @@ static enum rf_rc lane_control_receive(struct rf_channel *channel, unsigned peer
         RF_TRY(misuse(link->lane, "a control message inside an unfinished message"));
     count_round(link->lane, channel->traffic.rounds);
     RF_TRY(pump(link->lane, 0));
-    while ((frame = next_control(link)) == NULL) {
-        if (since == 0)
-            since = rf_node_now();
-        RF_TRY(wait_turn(link, since, "sent nothing due"));
-    }
+    while ((frame = next_control(link)) == NULL)
+        RF_TRY(wait_turn(link, &since, "sent nothing due"));
     rc = take_control(link, frame, data, size);
 done:
     return rc;
@@ -420,10 +415,11 @@ static enum rf_rc not_come(struct rf_link *link)
     struct rf_lane *lane = link->lane;
     double seconds = lane->node->config.connect_ms / 1000.0;
     lane->failed = RF_E_PEER;
-    if (link->refusal[0])
+    if (link->refusal[0]) {
         return rf_err_set(lane->channel.err, RF_E_PEER,
                           "%s did not come within %g s; last refusal: %s", link->name, seconds,
                           link->refusal);
+    }
     return rf_err_set(lane->channel.err, RF_E_PEER, "%s did not come within %g s", link->name,
                       seconds);
 }
@@ -432,10 +428,10 @@ static enum rf_rc wait_for_peers(struct rf_lane *lane)
 {
     enum rf_rc rc = RF_OK;
     struct rf_link *missing;
-    uint64_t now, until = rf_node_now() + lane->node->config.connect_ms;
+    uint64_t now, until = rf_clock_ms() + lane->node->config.connect_ms;
     lane->opening = true;
     while ((missing = first_missing(lane)) != NULL) {
-        now = rf_node_now();
+        now = rf_clock_ms();
         if (now >= until)
             RF_TRY(not_come(missing));
         RF_TRY(pump(lane, until - now < SLICE_MS ? (long)(until - now) : SLICE_MS));
@@ -519,7 +515,7 @@ static enum rf_rc close_links(struct rf_lane *lane)
 {
     enum rf_rc rc = lane->failed;
     struct rf_link *open;
-    uint64_t since = rf_node_now();
+    uint64_t since = 0;
     if (rc != RF_OK)
         return rc;
     for (size_t i = 0; i < lane->node->config.peer_count; i++)
@@ -530,7 +526,7 @@ static enum rf_rc close_links(struct rf_lane *lane)
         RF_TRY(closing_turn(lane, &open));
         if (!open)
             break;
-        RF_TRY(wait_turn(open, since, "not closed its link"));
+        RF_TRY(wait_turn(open, &since, "not closed its link"));
     }
 done:
     return rc;
@@ -550,15 +546,10 @@ void rf_lane_abort(struct rf_lane *lane, const char *reason)
 {
     if (!lane)
         return;
-    struct rf_notice_abort notice = {.step = lane->step};
-    uint8_t payload[RF_NOTICE_MAX];
-    (void)snprintf(notice.name, sizeof notice.name, "%s", lane->step_name);
-    (void)snprintf(notice.reason, sizeof notice.reason, "%s", reason ? reason : "no reason given");
-    size_t size = rf_notice_put_abort(payload, &notice);
     for (size_t i = 0; lane->links && i < lane->node->config.peer_count; i++) {
         struct rf_link *link = &lane->links[i];
         if (link->lane && link->live.tls)
-            rf_outbox_notice(link, &link->live, RF_FRAME_ABORT, payload, size);
+            rf_outbox_abort(link, &link->live, reason ? reason : "no reason given");
     }
     lane_free(lane);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/base/clock.h"
 #include "net/base/secret.h"
 
 enum rf_rc rf_link_fail(struct rf_link *link, enum rf_rc rc, const char *format, ...)
@@ -33,7 +34,7 @@ enum rf_rc rf_link_init(struct rf_link *link, struct rf_lane *lane, unsigned pee
         .room = config->window_frames,
         .window = config->window_frames,
         .next = 1,
-        .moved_ms = rf_node_now(),
+        .moved_ms = rf_clock_ms(),
     };
     (void)rf_node_peer_text(link->config, link->name);
     uint16_t index = (uint16_t)lane->index, us = config->id, them = link->config->id;
@@ -71,27 +72,27 @@ void rf_link_post(struct rf_link *link, enum rf_post_kind kind, uint64_t connect
     (void)rf_post_send(&link->lane->place->lane_end, &post, body);
 }
 
-void rf_link_flush(struct rf_link *link, struct rf_session *session)
+void rf_link_flush(struct rf_link *link, struct rf_tls_session *session)
 {
     zmq_msg_t message;
     if (rf_tls_take(session->tls, &message))
         rf_link_post(link, RF_POST_TLS, session->connection, &message);
 }
 
-static void end_session(struct rf_session *session)
+static void end_session(struct rf_tls_session *session)
 {
     rf_tls_free(session->tls);
-    *session = (struct rf_session){0};
+    *session = (struct rf_tls_session){0};
 }
 
-void rf_link_drop(struct rf_link *link, struct rf_session *session)
+void rf_link_drop(struct rf_link *link, struct rf_tls_session *session)
 {
     rf_link_flush(link, session);
     rf_link_post(link, RF_POST_DROP, session->connection, NULL);
     end_session(session);
 }
 
-static struct rf_session *find(struct rf_link *link, uint64_t connection)
+static struct rf_tls_session *find(struct rf_link *link, uint64_t connection)
 {
     if (link->live.tls && link->live.connection == connection)
         return &link->live;
@@ -103,26 +104,29 @@ static struct rf_session *find(struct rf_link *link, uint64_t connection)
 
 /* A connection that came to us shows itself by its first TLS message. One from before the connection
  * that is the link now is history. */
-static struct rf_session *admit(struct rf_link *link, uint64_t connection)
+static struct rf_tls_session *admit(struct rf_link *link, uint64_t connection)
 {
     if (link->live.tls && connection < link->live.connection)
         return NULL;
     for (int i = 0; i < RF_CANDIDATES; i++) {
-        struct rf_session *session = &link->candidates[i];
+        struct rf_tls_session *session = &link->candidates[i];
         if (session->tls)
             continue;
         session->tls = rf_tls_new(link->lane->node->tls, RF_TLS_LISTENS, link->config->member,
                                   link->lane->place->buffers);
         session->connection = connection;
         session->dialled = false;
-        return session->tls ? session : NULL;
+        if (!session->tls)
+            return NULL;
+        rf_tls_pin(session->tls, link->config->fingerprint);
+        return session;
     }
     return NULL;
 }
 
 /* Something on a connection is not as it must be. On the link itself that ends the lane; a connection
  * that has not proved anything is only dropped. */
-static enum rf_rc broken(struct rf_link *link, struct rf_session *session, const char *what)
+static enum rf_rc broken(struct rf_link *link, struct rf_tls_session *session, const char *what)
 {
     rf_link_flush(link, session);
     if (session == &link->live)
@@ -133,7 +137,7 @@ static enum rf_rc broken(struct rf_link *link, struct rf_session *session, const
     return RF_OK;
 }
 
-static enum rf_rc broken_tls(struct rf_link *link, struct rf_session *session,
+static enum rf_rc broken_tls(struct rf_link *link, struct rf_tls_session *session,
                              enum rf_tls_result result)
 {
     char what[RF_REFUSAL_MAX + 40];
@@ -322,14 +326,15 @@ static enum rf_rc take_sequenced(struct rf_link *link, const struct rf_frame_hea
 {
     if (header->sequence <= link->received)
         return skip_duplicate(link, header, bytes);
-    if (header->sequence != link->received + 1)
+    if (header->sequence != link->received + 1) {
         return rf_link_fail(link, RF_E_CHEAT, "sent frame %llu where frame %llu was due",
                             (unsigned long long)header->sequence,
                             (unsigned long long)link->received + 1);
+    }
     if (header->sequence - link->consumed > link->room)
         return rf_link_fail(link, RF_E_CHEAT, "sent more frames than its window allows");
     link->received = header->sequence;
-    link->moved_ms = rf_node_now();
+    link->moved_ms = rf_clock_ms();
     return is_direct(link, header) ? take_direct(link, header, bytes)
                                    : take_parked(link, header, bytes);
 }
@@ -348,7 +353,7 @@ static enum rf_rc take_abort(struct rf_link *link, const uint8_t *payload, size_
 }
 
 /* A frame that belongs to its connection, not to the link's stream. */
-static enum rf_rc take_notice(struct rf_link *link, struct rf_session *session,
+static enum rf_rc take_notice(struct rf_link *link, struct rf_tls_session *session,
                               const struct rf_frame_header *header, bool *alive)
 {
     uint8_t payload[RF_NOTICE_MAX];
@@ -365,7 +370,7 @@ static enum rf_rc take_notice(struct rf_link *link, struct rf_session *session,
     return rf_link_fail(link, RF_E_CHEAT, "said hello twice");
 }
 
-static enum rf_rc take_frame(struct rf_link *link, struct rf_session *session,
+static enum rf_rc take_frame(struct rf_link *link, struct rf_tls_session *session,
                              const uint8_t bytes[RF_FRAME_HEADER], bool *alive)
 {
     struct rf_frame_header header;
@@ -394,7 +399,7 @@ done:
 static enum rf_rc take_frames(struct rf_link *link, uint64_t connection)
 {
     enum rf_rc rc = RF_OK;
-    struct rf_session *session;
+    struct rf_tls_session *session;
     while (rc == RF_OK && (session = find(link, connection)) != NULL) {
         uint8_t bytes[RF_FRAME_HEADER];
         size_t got;
@@ -415,7 +420,7 @@ static enum rf_rc take_tls(struct rf_link *link, uint64_t connection, zmq_msg_t 
     const uint8_t *data = zmq_msg_data(body);
     size_t size = zmq_msg_size(body);
     enum rf_rc rc = RF_OK;
-    struct rf_session *session = find(link, connection);
+    struct rf_tls_session *session = find(link, connection);
     if (!session && !link->config->dial)
         session = admit(link, connection);
     if (!session)
@@ -433,7 +438,7 @@ static enum rf_rc take_tls(struct rf_link *link, uint64_t connection, zmq_msg_t 
 
 static enum rf_rc lost(struct rf_link *link, const struct rf_post *post)
 {
-    struct rf_session *session = find(link, post->connection);
+    struct rf_tls_session *session = find(link, post->connection);
     if (session)
         end_session(session);
     return post->code ? rf_greet_turned_away(link, post->code, post->version) : RF_OK;

@@ -26,7 +26,7 @@ enum {
 struct rf_lane;
 
 /** A TLS session, on one connection. Empty when @tls is NULL. */
-struct rf_session {
+struct rf_tls_session {
     uint64_t connection;
     struct rf_tls *tls;
     bool dialled;
@@ -44,8 +44,8 @@ struct rf_link {
     char name[RF_PEER_TEXT];
     struct rf_lifeline *lifeline;
 
-    struct rf_session live; /* proved */
-    struct rf_session candidates[RF_CANDIDATES];
+    struct rf_tls_session live; /* proved */
+    struct rf_tls_session candidates[RF_CANDIDATES];
     bool was_up;
     uint8_t peer_instance[RF_INSTANCE_SIZE];
     char refusal[RF_REFUSAL_MAX]; /* the last connection that was refused, and why */
@@ -110,10 +110,10 @@ RF_MUST_CHECK enum rf_rc rf_link_obey(struct rf_link *link, const struct rf_post
                                       zmq_msg_t *body);
 
 /** rf_link_drop() - leave a connection once what was written has left */
-void rf_link_drop(struct rf_link *link, struct rf_session *session);
+void rf_link_drop(struct rf_link *link, struct rf_tls_session *session);
 
 /** rf_link_flush() - hand what TLS has written to the net thread */
-void rf_link_flush(struct rf_link *link, struct rf_session *session);
+void rf_link_flush(struct rf_link *link, struct rf_tls_session *session);
 
 /** rf_link_settle() - bring parked frames to the messages that want them
  * Errors: RF_E_CHEAT when they do not belong there. */
@@ -131,15 +131,15 @@ RF_MUST_CHECK enum rf_rc rf_greet_start(struct rf_link *link, uint64_t connectio
 
 /** rf_greet_handshake() - TLS goes on; false when the connection is not, or not yet, good for frames
  * Errors: in @rc, when the lane has failed. */
-bool rf_greet_handshake(struct rf_link *link, struct rf_session *session, enum rf_rc *rc);
+bool rf_greet_handshake(struct rf_link *link, struct rf_tls_session *session, enum rf_rc *rc);
 
 /** rf_greet_failed() - TLS ended before the hello: say why in the log, leave the connection
  * Errors: RF_E_CRYPTO, when we dialled, the lane is opening and to dial again would be of no use. */
-RF_MUST_CHECK enum rf_rc rf_greet_failed(struct rf_link *link, struct rf_session *session);
+RF_MUST_CHECK enum rf_rc rf_greet_failed(struct rf_link *link, struct rf_tls_session *session);
 
 /** rf_greet_frame() - the first frame on a connection: a hello makes it the link
  * @alive: does the session go on? */
-RF_MUST_CHECK enum rf_rc rf_greet_frame(struct rf_link *link, struct rf_session *session,
+RF_MUST_CHECK enum rf_rc rf_greet_frame(struct rf_link *link, struct rf_tls_session *session,
                                         const struct rf_frame_header *header,
                                         const uint8_t *payload, bool *alive);
 
@@ -158,8 +158,11 @@ RF_MUST_CHECK enum rf_rc rf_outbox_send(struct rf_link *link, uint8_t *bytes,
                                         enum rf_frame_kind kind, uint32_t step, size_t length);
 
 /** rf_outbox_notice() - send a frame without sequence on one connection; nothing if it fails */
-void rf_outbox_notice(struct rf_link *link, struct rf_session *session, enum rf_frame_kind kind,
+void rf_outbox_notice(struct rf_link *link, struct rf_tls_session *session, enum rf_frame_kind kind,
                       const void *payload, size_t length);
+
+/** rf_outbox_abort() - say on one connection that we give up, or refuse it, and why; no secret */
+void rf_outbox_abort(struct rf_link *link, struct rf_tls_session *session, const char *reason);
 
 /** rf_outbox_ack() - acknowledge what was consumed, if enough has gathered; @now: in any case */
 void rf_outbox_ack(struct rf_link *link, bool now);

@@ -19,6 +19,7 @@ struct rf_peer {
     uint16_t id;        /* unique among all nodes of the study: parties 0..2, others from 16 */
     const char *member; /* the name its certificate must carry */
     const char *dial;   /* tcp://host:port or ipc://path to connect to; NULL: it connects to us */
+    const uint8_t *fingerprint; /* SHA-256 of its certificate in DER; NULL: any with the name */
 };
 
 struct rf_node_config {
@@ -46,7 +47,8 @@ struct rf_node;
 RF_MUST_CHECK enum rf_rc rf_node_new(struct rf_node **node, const struct rf_node_config *config,
                                      struct rf_err *err);
 
-/** rf_node_free() - stop the net thread and close everything; lanes must be closed before */
+/** rf_node_free() - stop the net thread and close everything; lanes must be closed before
+ * Last words have 2 seconds to leave. Takes 4 at most, whatever becomes of the connections. */
 void rf_node_free(struct rf_node *node);
 
 #endif

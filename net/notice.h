@@ -45,11 +45,13 @@ struct rf_notice_abort {
     char reason[RF_REASON_MAX + 1];
 };
 
+/** rf_notice_put_*() - encode; the size is returned */
 size_t rf_notice_put_hello(uint8_t out[RF_NOTICE_MAX], const struct rf_notice_hello *hello);
 size_t rf_notice_put_heads(uint8_t out[RF_NOTICE_MAX], const struct rf_notice_heads *heads);
 size_t rf_notice_put_abort(uint8_t out[RF_NOTICE_MAX], const struct rf_notice_abort *abort);
 
-/* Errors: RF_E_CHEAT. A hello of another version yields that version and nothing else. */
+/** rf_notice_get_*() - decode, from a hostile sender
+ * Errors: RF_E_CHEAT. A hello of another version yields that version and nothing else. */
 RF_MUST_CHECK enum rf_rc rf_notice_get_hello(struct rf_notice_hello *hello, const uint8_t *data,
                                              size_t size, struct rf_err *err);
 RF_MUST_CHECK enum rf_rc rf_notice_get_heads(struct rf_notice_heads *heads, const uint8_t *data,

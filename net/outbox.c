@@ -66,7 +66,7 @@ enum rf_rc rf_outbox_send(struct rf_link *link, uint8_t *bytes, enum rf_frame_ki
     return transmit(link, frame);
 }
 
-void rf_outbox_notice(struct rf_link *link, struct rf_session *session, enum rf_frame_kind kind,
+void rf_outbox_notice(struct rf_link *link, struct rf_tls_session *session, enum rf_frame_kind kind,
                       const void *payload, size_t length)
 {
     uint8_t bytes[RF_FRAME_HEADER + RF_NOTICE_MAX];
@@ -78,6 +78,15 @@ void rf_outbox_notice(struct rf_link *link, struct rf_session *session, enum rf_
         memcpy(bytes + RF_FRAME_HEADER, payload, length);
     if (rf_tls_write(session->tls, bytes, RF_FRAME_HEADER + length, NULL) == RF_OK)
         rf_link_flush(link, session);
+}
+
+void rf_outbox_abort(struct rf_link *link, struct rf_tls_session *session, const char *reason)
+{
+    struct rf_notice_abort notice = {.step = link->lane->step};
+    uint8_t payload[RF_NOTICE_MAX];
+    (void)snprintf(notice.name, sizeof notice.name, "%s", link->lane->step_name);
+    (void)snprintf(notice.reason, sizeof notice.reason, "%s", reason);
+    rf_outbox_notice(link, session, RF_FRAME_ABORT, payload, rf_notice_put_abort(payload, &notice));
 }
 
 void rf_outbox_ack(struct rf_link *link, bool now)

@@ -113,7 +113,7 @@ bool rf_outer_records_whole(const uint8_t *data, size_t size)
         if (size - at < RECORD_HEADER)
             return false;
         size_t length = (size_t)data[at + 3] << 8 | data[at + 4];
-        if (length > RF_RECORD_MAX || size - at - RECORD_HEADER < length)
+        if (length > RF_TLS_RECORD_MAX || size - at - RECORD_HEADER < length)
             return false;
         at += RECORD_HEADER + length;
     }

@@ -20,8 +20,8 @@ enum {
     RF_OUTER_HELLO_SIZE = RF_OUTER_PREFIX + 10,
     RF_OUTER_RESET_SIZE = RF_OUTER_PREFIX + 3,
     RF_OUTER_BEAT_SIZE = RF_OUTER_PREFIX + 49,
-    RF_OUTER_SMALL = 64,         /* room for any of these three */
-    RF_RECORD_MAX = 16384 + 256, /* TLS 1.3: the longest protected record, without header */
+    RF_OUTER_SMALL = 64,             /* room for any of these three */
+    RF_TLS_RECORD_MAX = 16384 + 256, /* TLS 1.3: the longest protected record, without header */
     RF_OUTER_MAX = 266240, /* a full frame as 16 records of 22 bytes overhead, and some to spare */
 };
 _Static_assert(RF_OUTER_MAX >= RF_OUTER_PREFIX + RF_FRAME_SIZE + 16 * 22 + 2048,
@@ -48,11 +48,12 @@ struct rf_outer_beat {
     uint64_t messages; /* TLS messages sent on this connection so far */
     uint64_t activity; /* rises while the lane gets on */
     uint16_t waiting;  /* id of the node that the lane waits for; RF_OUTER_NOBODY */
-    uint8_t tag[16];   /* keyed BLAKE3, see rf_beat_tag() */
+    uint8_t tag[16];   /* keyed BLAKE3, see beat.c */
 };
 
 enum { RF_OUTER_NOBODY = 0xffff };
 
+/** rf_outer_put_*() - encode a message, of the one size that its kind has */
 void rf_outer_put_prefix(uint8_t out[RF_OUTER_PREFIX], enum rf_outer_kind kind);
 void rf_outer_put_hello(uint8_t out[RF_OUTER_HELLO_SIZE], const struct rf_outer_hello *hello);
 void rf_outer_put_reset(uint8_t out[RF_OUTER_RESET_SIZE], enum rf_reset why);
@@ -63,8 +64,8 @@ void rf_outer_put_beat(uint8_t out[RF_OUTER_BEAT_SIZE], const struct rf_outer_be
  * has kind 0 unless it is a RESET or HELLO, whose prefixes are the same in all versions. */
 unsigned rf_outer_kind(const uint8_t *data, size_t size, unsigned *version);
 
-/* Bodies, of messages whose kind is known and whose version is ours. False unless every byte is as we
- * would have written it. */
+/** rf_outer_get_*() - decode the body of a message whose kind is known and whose version is ours
+ * False unless every byte is as we would have written it. */
 bool rf_outer_get_hello(struct rf_outer_hello *hello, const uint8_t *data, size_t size);
 bool rf_outer_get_reset(enum rf_reset *why, const uint8_t *data, size_t size);
 bool rf_outer_get_beat(struct rf_outer_beat *beat, const uint8_t *data, size_t size);

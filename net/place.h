@@ -65,9 +65,6 @@ enum { RF_PEER_TEXT = RF_MEMBER_NAME_MAX + 24 };
 /** rf_node_peer_text() - "bank-b (party 1)", as errors and logs call a peer */
 const char *rf_node_peer_text(const struct rf_peer *peer, char out[RF_PEER_TEXT]);
 
-/** rf_node_now() - milliseconds of the monotonic clock */
-uint64_t rf_node_now(void);
-
 /** rf_node_beat_ms() - time between two heartbeats */
 unsigned rf_node_beat_ms(const struct rf_node *node);
 

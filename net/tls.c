@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/base/secret.h"
 #include "net/bio.h"
 #include "net/outer.h"
 
@@ -14,12 +15,14 @@ enum {
     REKEY_AFTER = 1 << 23, /* records */
     RECORD_PAYLOAD = 16384,
     REASON_MAX = 300,
+    FINGERPRINT = 32, /* SHA-256 */
 };
 
 struct rf_tls {
     SSL *ssl;
     struct rf_bio bio;
     const char *name;
+    const uint8_t *fingerprint; /* or NULL */
     bool established, alerted, final;
     uint64_t records, rekey_after;
     char doubt[REASON_MAX]; /* what the verification of the certificate said */
@@ -69,6 +72,7 @@ enum rf_rc rf_tls_context(SSL_CTX **out, const struct rf_identity *identity, str
         ERR_clear_error();
         return rf_err_set(err, RF_E_CRYPTO, "TLS cannot be set up with this certificate and key");
     }
+    SSL_CTX_set_security_level(context, RF_SECURITY_LEVEL);
     SSL_CTX_set1_cert_store(context, identity->authority);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, on_verify);
     SSL_CTX_set_info_callback(context, on_info);
@@ -118,6 +122,11 @@ void rf_tls_free(struct rf_tls *tls)
     free(tls);
 }
 
+void rf_tls_pin(struct rf_tls *tls, const uint8_t *fingerprint)
+{
+    tls->fingerprint = fingerprint;
+}
+
 void rf_tls_feed(struct rf_tls *tls, const uint8_t *records, size_t size)
 {
     tls->bio.in = records;
@@ -149,14 +158,28 @@ static enum rf_tls_result outcome(struct rf_tls *tls, int result)
     return error == SSL_ERROR_WANT_READ ? RF_TLS_MORE : failed(tls, error);
 }
 
-static enum rf_tls_result check_name(struct rf_tls *tls)
+static enum rf_rc check_pin(const struct rf_tls *tls, X509 *certificate, struct rf_err *err)
+{
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    if (!tls->fingerprint)
+        return RF_OK;
+    if (X509_digest(certificate, EVP_sha256(), digest, &size) == 1 && size == FINGERPRINT &&
+        rf_secret_equal(digest, tls->fingerprint, FINGERPRINT))
+        return RF_OK;
+    return rf_err_set(err, RF_E_CRYPTO, "it is not the one that the manifest names");
+}
+
+/* The CA vouches for the name; the manifest for the certificate. */
+static enum rf_tls_result check_peer(struct rf_tls *tls)
 {
     struct rf_err err = {0};
     X509 *certificate = SSL_get0_peer_certificate(tls->ssl);
     X509_STORE *authority = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(tls->ssl));
     if (!certificate)
         return failed(tls, SSL_ERROR_SSL);
-    if (rf_identity_check(certificate, authority, tls->name, &err) == RF_OK) {
+    if (rf_identity_check(certificate, authority, tls->name, &err) == RF_OK &&
+        check_pin(tls, certificate, &err) == RF_OK) {
         tls->established = true;
         return RF_TLS_DONE;
     }
@@ -171,7 +194,7 @@ enum rf_tls_result rf_tls_handshake(struct rf_tls *tls)
         return RF_TLS_DONE;
     ERR_clear_error();
     enum rf_tls_result result = outcome(tls, SSL_do_handshake(tls->ssl));
-    return result == RF_TLS_DONE ? check_name(tls) : result;
+    return result == RF_TLS_DONE ? check_peer(tls) : result;
 }
 
 bool rf_tls_established(const struct rf_tls *tls)

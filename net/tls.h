@@ -40,6 +40,10 @@ struct rf_tls *rf_tls_new(SSL_CTX *context, enum rf_tls_end end, const char *nam
                           struct rf_pool *buffers);
 void rf_tls_free(struct rf_tls *tls);
 
+/** rf_tls_pin() - accept that one certificate alone, which must be good in every other way too
+ * @fingerprint: SHA-256 of the certificate in DER, 32 bytes; borrowed; NULL: any with the name */
+void rf_tls_pin(struct rf_tls *tls, const uint8_t *fingerprint);
+
 /** rf_tls_feed() - the records of the next message; borrowed until all is read or fed anew */
 void rf_tls_feed(struct rf_tls *tls, const uint8_t *records, size_t size);
 

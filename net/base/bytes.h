@@ -20,6 +20,11 @@ static inline void rf_store64(void *bytes, uint64_t value)
     memcpy(bytes, &value, sizeof value);
 }
 
+static inline void rf_store16(void *bytes, uint16_t value)
+{
+    memcpy(bytes, &value, sizeof value);
+}
+
 static inline size_t rf_div_up(size_t a, size_t b)
 {
     return a / b + (a % b != 0);

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "party/keys/safe_file.h"
-
 enum { COMMAND_MAX = 64, MISUSED = 2 };
 
 /* ---- choosing a command ---- */
@@ -148,12 +146,4 @@ enum rf_rc rf_cmd_print_json(json_t *json, struct rf_err *err)
     if (failed || putchar('\n') == EOF)
         return rf_err_set(err, RF_E_IO, "cannot write to stdout");
     return RF_OK;
-}
-
-enum rf_rc rf_cmd_node_passphrase(struct rf_passphrase *passphrase, const char *file,
-                                  const struct rf_node_file *node, struct rf_err *err)
-{
-    bool own = !file && !getenv(RF_PASSPHRASE_ENVIRONMENT) && rf_safe_file_exists(node->passphrase);
-    return rf_passphrase_get(passphrase, own ? node->passphrase : file, node->key,
-                             RF_PASSPHRASE_OPEN, err);
 }

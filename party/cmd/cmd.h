@@ -17,7 +17,6 @@
 
 #include "net/base/rc.h"
 #include "party/keys/passphrase.h"
-#include "party/study/node_file.h"
 
 struct rf_cmd {
     const char *name;
@@ -48,13 +47,6 @@ int rf_cmd_end(const char *command, enum rf_rc rc, const struct rf_err *err);
 /** rf_cmd_print_json() - to stdout, indented, with a newline; frees @json
  * Errors: RF_E_MEMORY when @json is NULL, RF_E_IO. */
 RF_MUST_CHECK enum rf_rc rf_cmd_print_json(json_t *json, struct rf_err *err);
-
-/** rf_cmd_node_passphrase() - the passphrase of a member's key
- * From @file, else the environment's file, else the node's own passphrase file if there is one, else
- * the terminal. */
-RF_MUST_CHECK enum rf_rc rf_cmd_node_passphrase(struct rf_passphrase *passphrase, const char *file,
-                                                const struct rf_node_file *node,
-                                                struct rf_err *err);
 
 /* Options that several commands have. */
 enum {

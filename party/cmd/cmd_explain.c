@@ -5,8 +5,8 @@
 
 #include "party/cmd/cmd.h"
 #include "party/cmd/commands.h"
+#include "party/report/units.h"
 #include "party/run/explain.h"
-#include "party/run/progress.h"
 #include "party/study/disclosure.h"
 
 enum { OPTION_ROWS = RF_CMD_OPTION_OWN, OPTION_CUSTOMERS, OPTION_SHARED };
@@ -112,29 +112,28 @@ static enum rf_rc print_json(const struct rf_study *study, const struct rf_expla
 
 static void print_steps(const struct rf_explained *explained)
 {
-    char size[32];
+    char size[RF_UNITS_TEXT];
     (void)printf("%-24s %12s %12s %8s\n", "step", "rows", "sent", "rounds");
     for (unsigned i = 0; i < explained->steps; i++) {
         const struct rf_step *step = &explained->step[i];
-        rf_progress_size(size, (double)step->declared.bytes);
-        (void)printf("%-24s %12" PRIu64 " %12s %8" PRIu64 "\n", step->name, step->rows, size,
-                     step->declared.rounds);
+        (void)printf("%-24s %12" PRIu64 " %12s %8" PRIu64 "\n", step->name, step->rows,
+                     rf_units_bytes(size, step->declared.bytes), step->declared.rounds);
     }
 }
 
 static void print_text(const struct rf_study *study, const struct rf_explained *parties)
 {
-    char sent[32], memory[32], input[32];
+    char sent[RF_UNITS_TEXT], memory[RF_UNITS_TEXT], input[RF_UNITS_TEXT];
     struct rf_disclosure list[RF_DISCLOSURES_MAX];
     unsigned count = rf_disclosure_list(study, list);
     (void)printf("%s by %s; steps of party 0:\n\n", study->name, study->protocol);
     print_steps(&parties[0]);
     (void)printf("\n%-8s %12s %12s %12s %8s\n", "party", "receives", "sends", "memory", "rounds");
     for (unsigned party = 0; party < RF_PARTIES; party++) {
-        rf_progress_size(sent, (double)parties[party].total.bytes);
-        rf_progress_size(memory, (double)parties[party].peak_memory);
-        rf_progress_size(input, (double)parties[party].input_bytes);
-        (void)printf("%-8u %12s %12s %12s %8" PRIu64 "\n", party, input, sent, memory,
+        (void)printf("%-8u %12s %12s %12s %8" PRIu64 "\n", party,
+                     rf_units_bytes(input, parties[party].input_bytes),
+                     rf_units_bytes(sent, parties[party].total.bytes),
+                     rf_units_bytes(memory, parties[party].peak_memory),
                      parties[party].total.rounds);
     }
     (void)printf("\nreceives: rows from contributors; sends: to the other parties; memory: share "

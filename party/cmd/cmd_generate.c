@@ -5,6 +5,7 @@
 #include "party/cmd/cmd.h"
 #include "party/cmd/commands.h"
 #include "party/data/generate.h"
+#include "protocols/analytics/cells.h"
 
 enum {
     OPTION_BANKS = RF_CMD_OPTION_OWN,

@@ -3,6 +3,7 @@
 #include "party/cmd/cmd.h"
 #include "party/cmd/commands.h"
 #include "party/data/import.h"
+#include "protocols/analytics/cells.h"
 
 enum { OPTION_MEMBERS = RF_CMD_OPTION_OWN, OPTION_CURRENCY };
 

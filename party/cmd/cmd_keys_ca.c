@@ -151,7 +151,7 @@ static enum rf_rc report_issue(const struct issue *issue, X509 *certificate, str
     enum rf_rc rc = RF_OK;
     char name[RF_MEMBER_NAME_MAX + 1], until[RF_DATE_SIZE];
     RF_TRY(rf_certificate_name(certificate, name, err));
-    rf_certificate_date(X509_get0_notAfter(certificate), until);
+    rf_identity_date(X509_get0_notAfter(certificate), until);
     (void)printf("%s: certificate of %s, until %s\n", issue->out, name, until);
 done:
     return rc;

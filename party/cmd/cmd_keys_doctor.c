@@ -6,6 +6,7 @@
 #include "party/keys/doctor.h"
 #include "party/keys/private_key.h"
 #include "party/keys/safe_file.h"
+#include "party/study/node_file.h"
 
 struct visit {
     const char *folder, *passphrase;
@@ -71,7 +72,7 @@ static bool get_passphrase(struct rf_passphrase *passphrase, const struct visit 
     struct rf_err err = {0};
     if (rf_private_key_encrypted(node->key, &encrypted, NULL) != RF_OK || !encrypted)
         return false;
-    if (rf_cmd_node_passphrase(passphrase, visit->passphrase, node, &err) == RF_OK)
+    if (rf_node_file_passphrase(passphrase, visit->passphrase, node, &err) == RF_OK)
         return true;
     (void)fprintf(stderr, "%s\n", err.text);
     return false;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "net/base/hex.h"
 #include "net/base/secret.h"
 #include "party/cmd/cmd.h"
 #include "party/cmd/cmd_keys.h"
@@ -51,12 +52,6 @@ static enum rf_rc add(struct show *show, json_t *object, struct rf_err *err)
     return RF_OK;
 }
 
-static void hex(const uint8_t digest[RF_FINGERPRINT_SIZE], char text[HEX_SIZE])
-{
-    for (size_t i = 0; i < RF_FINGERPRINT_SIZE; i++)
-        (void)snprintf(text + 2 * i, 3, "%02x", digest[i]);
-}
-
 /* SHA-256 of the public key: the same in a request and in the certificate made from it. */
 static enum rf_rc key_fingerprint(X509_PUBKEY *key, char text[HEX_SIZE], struct rf_err *err)
 {
@@ -67,7 +62,7 @@ static enum rf_rc key_fingerprint(X509_PUBKEY *key, char text[HEX_SIZE], struct 
     OPENSSL_free(der);
     if (!done)
         return rf_openssl_error(err, "the public key cannot be hashed");
-    hex(digest, text);
+    (void)rf_hex(text, digest, sizeof digest);
     return RF_OK;
 }
 
@@ -86,12 +81,12 @@ static enum rf_rc show_certificate(struct show *show, X509 *certificate, struct 
         name[0] = 0;
     if (public)
         rf_private_key_kind(public, kind);
-    rf_certificate_subject(X509_get_subject_name(certificate), subject);
-    rf_certificate_subject(X509_get_issuer_name(certificate), issuer);
-    rf_certificate_date(X509_get0_notBefore(certificate), from);
-    rf_certificate_date(X509_get0_notAfter(certificate), until);
+    rf_identity_subject(X509_get_subject_name(certificate), subject);
+    rf_identity_subject(X509_get_issuer_name(certificate), issuer);
+    rf_identity_date(X509_get0_notBefore(certificate), from);
+    rf_identity_date(X509_get0_notAfter(certificate), until);
     RF_TRY(rf_certificate_fingerprint(certificate, digest, err));
-    hex(digest, fingerprint);
+    (void)rf_hex(fingerprint, digest, sizeof digest);
     RF_TRY(key_fingerprint(X509_get_X509_PUBKEY(certificate), key, err));
     int64_t left = rf_certificate_seconds(X509_get0_notAfter(certificate), time(NULL));
     RF_TRY(add(show,

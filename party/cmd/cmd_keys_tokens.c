@@ -81,8 +81,7 @@ static enum rf_rc load_certificate(struct tokens *tokens, size_t i, struct rf_er
     struct rf_err problem = {0};
     char name[RF_MEMBER_NAME_MAX + 1];
     RF_TRY(rf_certificate_load(&tokens->certificates[i], path, err));
-    if (rf_certificate_check(tokens->certificates[i], tokens->store, NULL, time(NULL), &problem) !=
-            RF_OK ||
+    if (rf_identity_issued(tokens->certificates[i], tokens->store, time(NULL), &problem) != RF_OK ||
         rf_certificate_name(tokens->certificates[i], name, &problem) != RF_OK)
         RF_TRY(rf_err_set(err, problem.rc, "%s: %s", path, problem.text));
     RF_TRY(rf_certificate_usable(tokens->certificates[i], path, err));

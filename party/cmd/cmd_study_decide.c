@@ -11,6 +11,7 @@
 #include "party/keys/certificate.h"
 #include "party/keys/private_key.h"
 #include "party/study/approvals.h"
+#include "party/study/node_file.h"
 #include "party/study/study_page.h"
 
 enum { OPTION_YES = RF_CMD_OPTION_OWN, OPTION_REASON };
@@ -102,10 +103,8 @@ done:
 static enum rf_rc prepare(struct decide *decide, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
-    char path[PATH_MAX];
     RF_TRY(rf_node_file_folder(&decide->node, decide->node_folder, err));
-    RF_TRY(rf_safe_file_join(path, decide->folder, RF_APPROVALS_MANIFEST, err));
-    RF_TRY(rf_manifest_load(&decide->manifest, path, err));
+    RF_TRY(rf_approvals_manifest(&decide->manifest, decide->folder, err));
     RF_TRY(rf_certificate_store(&decide->store, decide->node.ca, err));
     RF_TRY(find_ourselves(decide, err));
     if (decide->approve)
@@ -144,7 +143,7 @@ static enum rf_rc load_key(struct decide *decide, struct rf_err *err)
     bool encrypted = false;
     RF_TRY(rf_private_key_encrypted(decide->node.key, &encrypted, err));
     if (encrypted)
-        RF_TRY(rf_cmd_node_passphrase(&passphrase, decide->passphrase, &decide->node, err));
+        RF_TRY(rf_node_file_passphrase(&passphrase, decide->passphrase, &decide->node, err));
     RF_TRY(
         rf_private_key_load(&decide->key, decide->node.key, encrypted ? &passphrase : NULL, err));
     if (X509_check_private_key(decide->certificate, decide->key) != 1)

@@ -3,51 +3,21 @@
 #include <csv.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
+
+#include "party/keys/safe_file.h"
 
 /* --- folders and files --- */
-
-static enum rf_rc make_one(const char *path, struct rf_err *err)
-{
-    if (mkdir(path, 0777) == 0 || errno == EEXIST)
-        return RF_OK;
-    return rf_err_set(err, RF_E_IO, "cannot create folder %s: %s", path, strerror(errno));
-}
-
-enum rf_rc rf_folder_make(const char *path, struct rf_err *err)
-{
-    enum rf_rc rc = RF_OK;
-    char part[512];
-    size_t size = strlen(path);
-    if (size == 0 || size >= sizeof part)
-        return rf_err_set(err, RF_E_ARG, "a folder's name is empty or too long");
-    for (size_t i = 1; i <= size; i++) {
-        if (path[i] != '/' && path[i] != '\0')
-            continue;
-        memcpy(part, path, i);
-        part[i] = '\0';
-        RF_TRY(make_one(part, err));
-    }
-done:
-    return rc;
-}
-
-static enum rf_rc join(char path[512], const char *folder, const char *name, struct rf_err *err)
-{
-    int size = snprintf(path, 512, "%s/%s", folder, name);
-    if (size < 0 || size >= 512)
-        return rf_err_set(err, RF_E_ARG, "the name of folder %s is too long", folder);
-    return RF_OK;
-}
 
 enum rf_rc rf_folder_open(struct rf_folder_file *file, const char *folder, const char *member,
                           const char *name, const char *header, struct rf_err *err)
 {
     enum rf_rc rc;
-    char inner[512];
-    RF_TRY(member ? join(inner, folder, member, err) : join(inner, folder, "", err));
-    RF_TRY(rf_folder_make(inner, err));
-    RF_TRY(member ? join(file->path, inner, name, err) : join(file->path, folder, name, err));
+    char below[PATH_MAX];
+    if (member)
+        RF_TRY(rf_safe_file_join(below, folder, member, err));
+    const char *inner = member ? below : folder;
+    RF_TRY(rf_safe_file_folder(inner, err));
+    RF_TRY(rf_safe_file_join(file->path, inner, name, err));
     file->file = fopen(file->path, "wbe");
     if (!file->file)
         return rf_err_set(err, RF_E_IO, "cannot create %s: %s", file->path, strerror(errno));
@@ -127,8 +97,8 @@ enum rf_rc rf_folder_study(const char *folder, const struct rf_study *study, str
 {
     enum rf_rc rc;
     char path[512];
-    RF_TRY(rf_folder_make(folder, err));
-    RF_TRY(join(path, folder, "study.yaml", err));
+    RF_TRY(rf_safe_file_folder(folder, err));
+    RF_TRY(rf_safe_file_join(path, folder, "study.yaml", err));
     RF_TRY(rf_study_write(study, path, err));
 done:
     return rc;

@@ -5,6 +5,7 @@
 #ifndef RF_PARTY_DATA_FOLDER_H
 #define RF_PARTY_DATA_FOLDER_H
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "net/base/rc.h"
@@ -12,11 +13,8 @@
 
 struct rf_folder_file {
     FILE *file; /* NULL: not open */
-    char path[512];
+    char path[PATH_MAX];
 };
-
-/** rf_folder_make() - create @path, and its parents, unless it is there. Errors: RF_E_IO, RF_E_ARG. */
-RF_MUST_CHECK enum rf_rc rf_folder_make(const char *path, struct rf_err *err);
 
 /** rf_folder_open() - create @folder/@member/@name, the folders too; without @member if it is NULL
  * @header: first line, without its end; NULL for none */

@@ -91,7 +91,8 @@ static uint64_t stride(uint32_t size)
     }
 }
 
-uint32_t rf_plant_take(struct rf_plant *plant, unsigned bank)
+/* A customer of @bank that is not planted yet, or RF_PLANT_NONE. */
+static uint32_t take(struct rf_plant *plant, unsigned bank)
 {
     uint32_t size = plant->first[bank + 1] - plant->first[bank];
     if (left(plant, bank) == 0)
@@ -225,9 +226,9 @@ static uint32_t take_members(struct rf_plant *plant, const unsigned *bank, unsig
 {
     uint32_t count = 0;
     for (unsigned b = 0; b < banks; b++)
-        member[count++] = rf_plant_take(plant, bank[b]);
+        member[count++] = take(plant, bank[b]);
     for (uint32_t tries = 0; count < size && tries < size * TRIES; tries++) {
-        uint32_t next = rf_plant_take(plant, bank[rf_chance_below(&plant->chance, banks)]);
+        uint32_t next = take(plant, bank[rf_chance_below(&plant->chance, banks)]);
         if (next != RF_PLANT_NONE)
             member[count++] = next;
     }
@@ -260,7 +261,7 @@ enum rf_rc rf_plant_chain(struct rf_plant *plant, uint32_t hops, struct rf_err *
     enum rf_rc rc = RF_OK;
     uint32_t before = RF_PLANT_NONE;
     for (uint32_t k = 0; k <= hops; k++) {
-        uint32_t next = rf_plant_take(plant, k % plant->banks);
+        uint32_t next = take(plant, k % plant->banks);
         if (next == RF_PLANT_NONE)
             return rf_err_set(err, RF_E_ARG, "too few customers for a chain of %u hops", hops);
         plant->ring[next] = plant->rings;
@@ -303,7 +304,7 @@ enum rf_rc rf_plant_household(struct rf_plant *plant, unsigned bank, struct rf_e
     if (left(plant, bank) < size)
         return RF_OK;
     for (uint32_t i = 0; i < size; i++)
-        member[i] = rf_plant_take(plant, bank);
+        member[i] = take(plant, bank);
     return connect(plant, member, size, RF_PLANT_NONE, err);
 }
 
@@ -311,7 +312,7 @@ void rf_plant_special(struct rf_plant *plant, unsigned bank, uint32_t count, uns
                       uint32_t special, uint32_t ring)
 {
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t customer = rf_plant_take(plant, bank);
+        uint32_t customer = take(plant, bank);
         plant->holders[slot][plant->number[slot][customer]]--;
         plant->number[slot][customer] = plant->customers + special;
         plant->ring[customer] = ring;

@@ -63,9 +63,6 @@ void rf_plant_fini(struct rf_plant *plant);
 /** rf_plant_bank() - of a customer */
 unsigned rf_plant_bank(const struct rf_plant *plant, uint32_t customer);
 
-/** rf_plant_take() - a customer of @bank that is not planted yet, or RF_PLANT_NONE */
-uint32_t rf_plant_take(struct rf_plant *plant, unsigned bank);
-
 /** rf_plant_ring() - a ring of @size customers at @banks banks, all of them new
  * Smaller, or spanning fewer, if not enough are left; none if not even two banks have any.
  * @planted: its size, 0 if none. */

@@ -2,7 +2,6 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,8 +10,6 @@
 #include "party/keys/member_name.h"
 #include "party/keys/openssl_error.h"
 #include "party/keys/private_key.h"
-
-enum { AUTH_LEVEL = 2 /* 112 bits of security: no SHA-1, no RSA below 2048 */ };
 
 /* ---- files ---- */
 
@@ -53,21 +50,6 @@ done:
     return rc;
 }
 
-static enum rf_rc add_all(X509_STORE *store, BIO *bio, const char *path, struct rf_err *err)
-{
-    unsigned count = 0;
-    for (X509 *next; (next = PEM_read_bio_X509(bio, NULL, NULL, NULL)); count++) {
-        int added = X509_STORE_add_cert(store, next);
-        X509_free(next);
-        if (added != 1)
-            return rf_openssl_error(err, "%s: cannot use a certificate", path);
-    }
-    if (count == 0)
-        return rf_openssl_error(err, "%s: holds no certificate in PEM", path);
-    ERR_clear_error(); /* the end of the file is an error to PEM_read_bio_X509() */
-    return RF_OK;
-}
-
 enum rf_rc rf_certificate_store(X509_STORE **store, const char *path, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
@@ -77,27 +59,16 @@ enum rf_rc rf_certificate_store(X509_STORE **store, const char *path, struct rf_
     *store = NULL;
     RF_TRY(rf_safe_file_read(path, &bytes, &size, err));
     bio = BIO_new_mem_buf(bytes, (int)size);
-    *store = X509_STORE_new();
-    if (!bio || !*store || X509_STORE_set_flags(*store, X509_V_FLAG_PARTIAL_CHAIN) != 1)
+    if (!bio)
         RF_TRY(rf_openssl_error(err, "%s: cannot be used", path));
-    RF_TRY(add_all(*store, bio, path, err));
+    RF_TRY(rf_identity_store(store, bio, path, err));
 done:
     BIO_free(bio);
     rf_secret_free(bytes, size);
-    if (rc != RF_OK) {
-        X509_STORE_free(*store);
-        *store = NULL;
-    }
     return rc;
 }
 
 /* ---- names ---- */
-
-static bool is_dns_name(X509 *certificate, const char *name)
-{
-    const unsigned flags = X509_CHECK_FLAG_NO_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
-    return X509_check_host(certificate, name, strlen(name), flags, NULL) == 1;
-}
 
 /* Text of an ASN.1 string if it is a member's name, else "". */
 static void member_name_of(const ASN1_STRING *string, char name[RF_MEMBER_NAME_MAX + 1])
@@ -141,7 +112,7 @@ enum rf_rc rf_certificate_name(X509 *certificate, char name[RF_MEMBER_NAME_MAX +
                                struct rf_err *err)
 {
     common_name(certificate, name);
-    if (name[0] && is_dns_name(certificate, name))
+    if (name[0] && rf_identity_named(certificate, name))
         return RF_OK;
     unsigned count = dns_names(certificate, name);
     if (count != 1) {
@@ -165,82 +136,6 @@ int64_t rf_certificate_seconds(const ASN1_TIME *date, time_t at)
     return (int64_t)days * 86400 + seconds;
 }
 
-void rf_certificate_date(const ASN1_TIME *date, char text[RF_DATE_SIZE])
-{
-    struct tm tm = {0};
-    if (ASN1_TIME_to_tm(date, &tm) != 1 ||
-        strftime(text, RF_DATE_SIZE, "%Y-%m-%d %H:%M:%SZ", &tm) == 0)
-        (void)snprintf(text, RF_DATE_SIZE, "unknown");
-}
-
-void rf_certificate_subject(const X509_NAME *name, char text[RF_SUBJECT_SIZE])
-{
-    BIO *bio = BIO_new(BIO_s_mem());
-    int size = 0;
-    if (bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0)
-        size = BIO_read(bio, text, RF_SUBJECT_SIZE - 1);
-    text[size > 0 ? size : 0] = 0;
-    BIO_free(bio);
-}
-
-static enum rf_rc explain(X509 *certificate, int reason, struct rf_err *err)
-{
-    char date[RF_DATE_SIZE], issuer[RF_SUBJECT_SIZE];
-    rf_certificate_subject(X509_get_issuer_name(certificate), issuer);
-    switch (reason) {
-    case X509_V_ERR_CERT_HAS_EXPIRED:
-        rf_certificate_date(X509_get0_notAfter(certificate), date);
-        return rf_err_set(err, RF_E_CRYPTO, "the certificate expired on %s", date);
-    case X509_V_ERR_CERT_NOT_YET_VALID:
-        rf_certificate_date(X509_get0_notBefore(certificate), date);
-        return rf_err_set(err, RF_E_CRYPTO, "the certificate is not valid before %s", date);
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-        return rf_err_set(err, RF_E_CRYPTO, "the certificate was issued by an unknown CA (%s)",
-                          issuer);
-    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-        return rf_err_set(err, RF_E_CRYPTO,
-                          "the certificate is not signed by the CA that it names (%s)", issuer);
-    default:
-        return rf_err_set(err, RF_E_CRYPTO, "the certificate is not valid: %s",
-                          X509_verify_cert_error_string(reason));
-    }
-}
-
-static enum rf_rc check_chain(X509 *certificate, X509_STORE *store, time_t at, struct rf_err *err)
-{
-    enum rf_rc rc = RF_OK;
-    X509_STORE_CTX *context = X509_STORE_CTX_new();
-    if (!context || X509_STORE_CTX_init(context, store, certificate, NULL) != 1)
-        RF_TRY(rf_openssl_error(err, "the certificate cannot be checked"));
-    X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(context);
-    X509_VERIFY_PARAM_set_time(parameters, at);
-    X509_VERIFY_PARAM_set_auth_level(parameters, AUTH_LEVEL);
-    if (X509_verify_cert(context) != 1)
-        RF_TRY(explain(certificate, X509_STORE_CTX_get_error(context), err));
-done:
-    ERR_clear_error();
-    X509_STORE_CTX_free(context);
-    return rc;
-}
-
-enum rf_rc rf_certificate_check(X509 *certificate, X509_STORE *store, const char *name, time_t at,
-                                struct rf_err *err)
-{
-    enum rf_rc rc = RF_OK;
-    if (name && !is_dns_name(certificate, name)) {
-        char subject[RF_SUBJECT_SIZE];
-        rf_certificate_subject(X509_get_subject_name(certificate), subject);
-        RF_TRY(rf_err_set(err, RF_E_CRYPTO, "the certificate is not %s's: its subject is %s", name,
-                          subject));
-    }
-    RF_TRY(check_chain(certificate, store, at, err));
-done:
-    return rc;
-}
-
 enum rf_rc rf_certificate_usable(X509 *certificate, const char *what, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
@@ -253,10 +148,9 @@ enum rf_rc rf_certificate_usable(X509 *certificate, const char *what, struct rf_
     if (!(usage & KU_DIGITAL_SIGNATURE) || !(usage & seals))
         RF_TRY(rf_err_set(err, RF_E_CRYPTO, "%s: its key usage must hold digitalSignature and %s",
                           what, seals == KU_KEY_AGREEMENT ? "keyAgreement" : "keyEncipherment"));
-    if (X509_check_purpose(certificate, X509_PURPOSE_SSL_CLIENT, 0) != 1 ||
-        X509_check_purpose(certificate, X509_PURPOSE_SSL_SERVER, 0) != 1)
-        RF_TRY(rf_err_set(err, RF_E_CRYPTO,
-                          "%s: its extended key usage must hold serverAuth and clientAuth", what));
+    rc = rf_identity_both_ends(certificate, err);
+    if (rc != RF_OK)
+        rf_err_prefix(err, "%s", what);
 done:
     return rc;
 }

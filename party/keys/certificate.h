@@ -2,7 +2,7 @@
  *
  * A member's name stands in its certificate as a DNS subject alternative name. Any CA may have
  * issued it: the consortium's own (authority.h) or a bank's, as long as the CA's certificate is in
- * the ca.crt that everybody holds. */
+ * the ca.crt that everybody holds. Who is believed is decided in net/identity.h. */
 #ifndef RF_PARTY_KEYS_CERTIFICATE_H
 #define RF_PARTY_KEYS_CERTIFICATE_H
 
@@ -11,10 +11,11 @@
 #include <time.h>
 
 #include "net/base/rc.h"
+#include "net/identity.h"
 #include "net/node.h"
 #include "party/keys/safe_file.h"
 
-enum { RF_FINGERPRINT_SIZE = 32, RF_DATE_SIZE = 24, RF_SUBJECT_SIZE = 128 };
+enum { RF_FINGERPRINT_SIZE = 32 };
 
 /** rf_certificate_load() - the first certificate of a PEM file; free with X509_free()
  * Errors: RF_E_ARG and RF_E_IO when it cannot be read, RF_E_CRYPTO when it holds none. */
@@ -30,8 +31,7 @@ RF_MUST_CHECK enum rf_rc rf_certificate_parse(X509 **certificate, const char *na
 RF_MUST_CHECK enum rf_rc rf_certificate_save(X509 *certificate, const char *path,
                                              enum rf_safe_file_how how, struct rf_err *err);
 
-/** rf_certificate_store() - every certificate of a PEM file as one that is believed
- * Intermediate CAs in the file are believed like roots. Free with X509_STORE_free(). */
+/** rf_certificate_store() - rf_identity_store() of a file */
 RF_MUST_CHECK enum rf_rc rf_certificate_store(X509_STORE **store, const char *path,
                                               struct rf_err *err);
 
@@ -40,12 +40,6 @@ RF_MUST_CHECK enum rf_rc rf_certificate_store(X509_STORE **store, const char *pa
  * can have. Errors: RF_E_CRYPTO when there is none, or no telling which. */
 RF_MUST_CHECK enum rf_rc rf_certificate_name(X509 *certificate, char name[RF_MEMBER_NAME_MAX + 1],
                                              struct rf_err *err);
-
-/** rf_certificate_check() - is it valid at @at, issued by a CA in @store, and @name's?
- * @name: NULL when any will do
- * Errors: RF_E_CRYPTO with the reason in words. */
-RF_MUST_CHECK enum rf_rc rf_certificate_check(X509 *certificate, X509_STORE *store,
-                                              const char *name, time_t at, struct rf_err *err);
 
 /** rf_certificate_usable() - do its key and its usages allow links (TLS at both ends), signatures
  * and a sealed tokens' key? Errors: RF_E_CRYPTO, "@what: reason". */
@@ -56,12 +50,6 @@ RF_MUST_CHECK enum rf_rc rf_certificate_usable(X509 *certificate, const char *wh
 RF_MUST_CHECK enum rf_rc rf_certificate_fingerprint(X509 *certificate,
                                                     uint8_t fingerprint[RF_FINGERPRINT_SIZE],
                                                     struct rf_err *err);
-
-/** rf_certificate_date() - a date of a certificate as "2026-01-31 10:00:00Z" */
-void rf_certificate_date(const ASN1_TIME *date, char text[RF_DATE_SIZE]);
-
-/** rf_certificate_subject() - a distinguished name in one line, cut to fit */
-void rf_certificate_subject(const X509_NAME *name, char text[RF_SUBJECT_SIZE]);
 
 /** rf_certificate_seconds() - from @at to @date; negative when it is past */
 int64_t rf_certificate_seconds(const ASN1_TIME *date, time_t at);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "net/base/hex.h"
 #include "net/base/secret.h"
 #include "party/keys/certificate.h"
 #include "party/keys/private_key.h"
@@ -163,7 +164,7 @@ static void check_certificate_file(struct visit *visit)
         return;
     }
     char issuer[RF_SUBJECT_SIZE];
-    rf_certificate_subject(X509_get_issuer_name(visit->certificate), issuer);
+    rf_identity_subject(X509_get_issuer_name(visit->certificate), issuer);
     find(visit, "certificate file", RF_DOCTOR_OK, "", "issued by %s", issuer);
 }
 
@@ -202,8 +203,8 @@ static void check_dates_of(struct visit *visit, const char *check, const ASN1_TI
 {
     char start[RF_DATE_SIZE], end[RF_DATE_SIZE];
     int64_t left = rf_certificate_seconds(until, visit->files->now);
-    rf_certificate_date(from, start);
-    rf_certificate_date(until, end);
+    rf_identity_date(from, start);
+    rf_identity_date(until, end);
     if (left < 0)
         find(visit, check, RF_DOCTOR_FAILED, advice, "expired on %s", end);
     else if (rf_certificate_seconds(from, visit->files->now) > 0) {
@@ -266,7 +267,7 @@ static void check_issuer(struct visit *visit)
     int64_t until = rf_certificate_seconds(X509_get0_notAfter(visit->certificate), now);
     int64_t from = rf_certificate_seconds(X509_get0_notBefore(visit->certificate), now);
     time_t at = until < 0 ? now + until - 1 : from > 0 ? now + from : now;
-    if (rf_certificate_check(visit->certificate, visit->authority, NULL, at, &err) == RF_OK)
+    if (rf_identity_issued(visit->certificate, visit->authority, at, &err) == RF_OK)
         find(visit, "issuer", RF_DOCTOR_OK, "", "is in ca.crt");
     else {
         find(visit, "issuer", RF_DOCTOR_FAILED,
@@ -281,6 +282,7 @@ static void check_tokens(struct visit *visit)
 {
     struct rf_err err = {0};
     uint8_t key[RF_TOKEN_KEY_SIZE], value[RF_TOKEN_KEY_CHECK_SIZE] = {0};
+    char digits[2 * sizeof value + 1];
     const char *path = visit->files->tokens;
     if (!rf_safe_file_exists(path)) {
         find(visit, "tokens' key", RF_DOCTOR_WARNING,
@@ -296,8 +298,8 @@ static void check_tokens(struct visit *visit)
              "have it sealed again to this certificate: ringfence keys tokens", "%s", err.text);
     } else {
         find(visit, "tokens' key", RF_DOCTOR_OK, "",
-             "opens; check value %02x%02x%02x%02x%02x%02x%02x%02x, the same at every contributor",
-             value[0], value[1], value[2], value[3], value[4], value[5], value[6], value[7]);
+             "opens; check value %s, the same at every contributor",
+             rf_hex(digits, value, sizeof value));
     }
     rf_secret_wipe(key, sizeof key);
 }

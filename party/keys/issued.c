@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "net/base/hex.h"
 #include "net/base/secret.h"
 #include "net/node.h"
 #include "party/keys/certificate.h"
@@ -17,7 +18,7 @@
 
 static const char HEADER[] = "name,serial,key_sha256,not_after\n";
 
-enum { KEY_HEX = 2 * RF_FINGERPRINT_SIZE, SERIAL_HEX = 40, LINE_MAX_SIZE = 256 };
+enum { KEY_HEX = 2 * RF_FINGERPRINT_SIZE, SERIAL_HEX = 40 };
 
 struct entry {
     char name[RF_MEMBER_NAME_MAX + 1];
@@ -42,8 +43,8 @@ static bool describe_key(X509 *certificate, char text[KEY_HEX + 1])
     unsigned char *der = NULL;
     int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
     bool done = size > 0 && EVP_Digest(der, (size_t)size, digest, NULL, EVP_sha256(), NULL) == 1;
-    for (size_t i = 0; done && i < sizeof digest; i++)
-        (void)snprintf(text + 2 * i, 3, "%02x", digest[i]);
+    if (done)
+        (void)rf_hex(text, digest, sizeof digest);
     OPENSSL_free(der);
     return done;
 }

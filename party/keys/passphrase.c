@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/base/hex.h"
 #include "net/base/secret.h"
 #include "party/keys/openssl_error.h"
 #include "party/keys/safe_file.h"
@@ -98,8 +99,7 @@ enum rf_rc rf_passphrase_random(struct rf_passphrase *passphrase, struct rf_err 
     *passphrase = (struct rf_passphrase){0};
     if (RAND_bytes(bytes, sizeof bytes) != 1)
         return rf_openssl_error(err, "no randomness");
-    for (size_t i = 0; i < sizeof bytes; i++)
-        (void)snprintf(passphrase->text + 2 * i, 3, "%02x", bytes[i]);
+    (void)rf_hex(passphrase->text, bytes, sizeof bytes);
     passphrase->length = 2 * sizeof bytes;
     rf_secret_wipe(bytes, sizeof bytes);
     return RF_OK;

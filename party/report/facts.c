@@ -166,12 +166,6 @@ const char *rf_facts_label(char out[RF_FACTS_LABEL], const struct rf_facts *fact
     return out;
 }
 
-const char *rf_facts_link(const struct rf_study *study)
-{
-    static const char *const names[] = {"", "identifiers", "transfers", "both"};
-    return names[study->link & RF_LINK_BOTH];
-}
-
 bool rf_facts_takes_part(const struct rf_facts *facts, const struct rf_member *member)
 {
     return member->contributor || member->recipient ||

@@ -54,9 +54,6 @@ struct rf_facts_bucket rf_facts_bucket(const struct rf_facts *facts, size_t cell
 const char *rf_facts_label(char out[RF_FACTS_LABEL], const struct rf_facts *facts,
                            enum rf_table table, size_t cell);
 
-/** rf_facts_link() - identifiers, transfers or both */
-const char *rf_facts_link(const struct rf_study *study);
-
 /** rf_facts_takes_part() - has the member a role that this report speaks of? A plain report does not
  * speak of parties. */
 bool rf_facts_takes_part(const struct rf_facts *facts, const struct rf_member *member);

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "net/base/hex.h"
 #include "party/report/page.h"
 #include "party/report/units.h"
 
@@ -64,10 +65,10 @@ static void put_bindings(struct rf_markup *markup, const struct rf_facts *facts)
     rf_markup_element(markup, "h3", "What this result belongs to");
     rf_markup_open(markup, "dl class='bindings'");
     put_binding(markup, "Manifest",
-                rf_units_hex(text, report->manifest_hash, sizeof report->manifest_hash),
+                rf_hex(text, report->manifest_hash, sizeof report->manifest_hash),
                 "SHA-256 of the study as every member signed it. Compare it with what your "
                 "institution approved.");
-    put_binding(markup, "Session", rf_units_hex(text, report->session, sizeof report->session),
+    put_binding(markup, "Session", rf_hex(text, report->session, sizeof report->session),
                 "This execution of the manifest.");
     (void)snprintf(text, sizeof text, "%" PRIu32, report->epoch);
     put_binding(markup, "Epoch", text, "The attempt within the session; each has new keys.");

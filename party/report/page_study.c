@@ -109,7 +109,7 @@ static void put_what_is_linked(struct rf_markup *markup, const struct rf_facts *
         "Customers are joined by transfers between their accounts.",
         "Customers are joined by identifiers and by transfers.",
     };
-    put_parameter(markup, "link", rf_facts_link(facts->study),
+    put_parameter(markup, "link", rf_study_link_name(facts->study->link),
                   meanings[facts->study->link & RF_LINK_BOTH]);
     put_types(markup, facts);
     put_number(markup, "hub_cap", facts->study->hub_cap,

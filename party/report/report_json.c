@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/base/hex.h"
 #include "party/keys/safe_file.h"
 #include "party/report/clean.h"
 #include "party/report/facts.h"
@@ -53,7 +54,7 @@ static json_t *words(const char *text)
 static json_t *hex(const uint8_t *bytes, size_t size)
 {
     char digits[RF_UNITS_TEXT];
-    return json_string(rf_units_hex(digits, bytes, size));
+    return json_string(rf_hex(digits, bytes, size));
 }
 
 /* To the microsecond, so that the fewest digits say it. */
@@ -135,7 +136,7 @@ static json_t *study(struct writing *w)
     put(w, object, "name", words(w->facts.study->name));
     put(w, object, "purpose", words(w->facts.study->purpose));
     put(w, object, "statistics", asked(w));
-    put(w, object, "link", json_string(rf_facts_link(w->facts.study)));
+    put(w, object, "link", json_string(rf_study_link_name(w->facts.study->link)));
     put(w, object, "types", types(w));
     put(w, object, "parameters", parameters(w));
     put(w, object, "members", members(w));

@@ -83,11 +83,3 @@ const char *rf_units_date(char out[RF_UNITS_TEXT], int64_t time)
                    1900 + tm.tm_year, tm.tm_hour, tm.tm_min);
     return out;
 }
-
-const char *rf_units_hex(char out[RF_UNITS_TEXT], const uint8_t *bytes, size_t size)
-{
-    assert(2 * size < RF_UNITS_TEXT);
-    for (size_t i = 0; i < size; i++)
-        (void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-    return out;
-}

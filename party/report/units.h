@@ -27,7 +27,4 @@ const char *rf_units_iso(char out[RF_UNITS_TEXT], int64_t time);
 /** rf_units_date() - 14 March 2026, 09:26 UTC */
 const char *rf_units_date(char out[RF_UNITS_TEXT], int64_t time);
 
-/** rf_units_hex() - @bytes as lower-case hexadecimal digits; at most 32 bytes */
-const char *rf_units_hex(char out[RF_UNITS_TEXT], const uint8_t *bytes, size_t size);
-
 #endif

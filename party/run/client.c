@@ -1,6 +1,5 @@
 #include "party/run/client.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -20,11 +19,6 @@ struct client {
     struct rf_contribution contribution;
     struct rf_receipt receipt;
 };
-
-static void log_line(const char *line)
-{
-    (void)fprintf(stderr, "%s\n", line);
-}
 
 static const struct rf_member *ourselves(const struct client *client)
 {
@@ -75,7 +69,7 @@ static enum rf_rc run(struct client *client)
     struct rf_session *session = &client->session;
     const struct rf_client_options *options = client->options;
     RF_TRY(rf_session_open(session, RF_ROLE_CLIENT, options->node, options->study, client->err));
-    session->log = options->quiet ? NULL : log_line;
+    session->quiet = options->quiet;
     rf_progress_init(&client->progress, session->file.member, options->quiet, options->events);
     RF_TRY(check_options(client));
     if (ourselves(client)->contributor)

@@ -4,7 +4,9 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "net/base/hex.h"
 #include "net/base/secret.h"
 #include "party/keys/safe_file.h"
 
@@ -12,8 +14,7 @@ static enum rf_rc file_of(char path[PATH_MAX], const char *folder, const uint8_t
                           struct rf_err *err)
 {
     char name[16 + 64] = "epochs/";
-    for (unsigned i = 0; i < 32; i++)
-        (void)snprintf(name + 7 + 2 * (size_t)i, 3, "%02x", manifest[i]);
+    (void)rf_hex(name + strlen(name), manifest, 32);
     return rf_safe_file_join(path, folder, name, err);
 }
 

@@ -27,7 +27,7 @@ enum rf_rc rf_explain(struct rf_explained *out, const struct rf_study *study, un
     rf_study_task(&task, study, shared_percent);
     RF_TRY(rf_plan_new(&backend, &rf_model_rep3, party, err));
     RF_TRY(rf_backend_rows(backend, &input, rf_task_rows(&task), rf_row_bytes(&task)));
-    RF_TRY(rf_compute(backend, &task, &input, &output));
+    RF_TRY(rf_compute(backend, &task, &input, &output, NULL));
     collect(out, backend);
     /* Share 2 goes to parties 1 and 2 as bytes, the others' shares as seeds. */
     out->input_bytes = party == 0 ? 0 : rf_task_rows(&task) * rf_row_bytes(&task);

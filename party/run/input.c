@@ -64,13 +64,11 @@ static enum rf_rc sign_record(struct giving *giving)
     enum rf_rc rc;
     const struct rf_session *session = giving->session;
     struct rf_input_record record = {
-        .epoch = session->epoch,
+        .run = rf_record_run(session),
         .member = session->member,
         .rows = giving->contribution->count,
         .row_bytes = giving->contribution->row_bytes,
     };
-    memcpy(record.manifest, session->manifest.hash, sizeof record.manifest);
-    memcpy(record.session, session->id, sizeof record.session);
     RF_TRY(commit(giving, &record));
     RF_TRY(rf_record_sign_input(&giving->record, &record, session->identity.key, session->err));
 done:
@@ -163,16 +161,19 @@ static size_t bank_size(const struct taking *taking, unsigned bank)
     return bank_member(taking, bank)->rows * taking->rows->bytes;
 }
 
+static bool of_run(const struct taking *taking, unsigned bank, const struct rf_input_record *record)
+{
+    return rf_record_is_of(&record->run, taking->session) &&
+           record->member == taking->bank_of[bank];
+}
+
 /* Is this the record of this bank, in this run, of the declared size? */
 static enum rf_rc check_record(struct taking *taking, unsigned bank)
 {
     const struct rf_session *session = taking->session;
     const struct rf_input_record *record = &taking->decoded[bank];
     const struct rf_member *member = bank_member(taking, bank);
-    bool ours = rf_secret_equal(record->manifest, session->manifest.hash, 32) &&
-                rf_secret_equal(record->session, session->id, RF_SESSION_SIZE) &&
-                record->epoch == session->epoch && record->member == taking->bank_of[bank];
-    if (!ours) {
+    if (!of_run(taking, bank, record)) {
         return rf_err_set(session->err, RF_E_CHEAT,
                           "%s signed an input record of another member, study, session or epoch",
                           member->name);
@@ -243,8 +244,8 @@ done:
     return rc;
 }
 
-/* The peer shows another record of a bank. If the bank's key signed that one too, the bank gave two; if not, the
- * peer made it up. */
+/* The peer shows another record of a bank. If the bank's key signed that one too, for this run, the bank gave
+ * two; if not, the peer made it up, or kept it from another run. */
 static enum rf_rc blame(struct taking *taking, unsigned bank, unsigned peer,
                         const struct rf_signed *other)
 {
@@ -254,14 +255,16 @@ static enum rf_rc blame(struct taking *taking, unsigned bank, unsigned peer,
     struct rf_input_record record;
     struct rf_err why = {0};
     if (rf_record_verify_input(&record, other, session->certificate[taking->bank_of[bank]],
-                               contributor, &why) == RF_OK) {
+                               contributor, &why) == RF_OK &&
+        of_run(taking, bank, &record)) {
         return rf_err_set(session->err, RF_E_CHEAT,
                           "%s gave shares to %s that do not agree with ours: it signed two "
                           "different records",
                           contributor, party);
     }
-    return rf_err_set(session->err, RF_E_CHEAT, "%s shows a record of %s that %s did not sign",
-                      party, contributor, contributor);
+    return rf_err_set(session->err, RF_E_CHEAT,
+                      "%s shows a record of %s that %s did not sign for this run", party,
+                      contributor, contributor);
 }
 
 /* ECDSA signatures of one record may differ, so only the records are compared. */

@@ -301,6 +301,8 @@ enum rf_rc rf_message_read_output(struct rf_output *output, const uint8_t *bytes
     *output = (struct rf_output){0};
     rf_canon_read(&r, "output", bytes, size, err);
     unsigned parts = rf_canon_read_array(&r, 2);
+    if (parts == 0)
+        rf_canon_fail(&r, "an array of one or two expected");
     rf_canon_read_map(&r, COST_ENTRIES);
     read_cost(&r, &output->cost);
     output->has_shares = parts == 2;

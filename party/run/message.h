@@ -40,11 +40,16 @@ struct rf_signed {
     size_t signature_size;
 };
 
-/** What a contributor signs before it gives anything. */
-struct rf_input_record {
+/** One run, which every record names. */
+struct rf_run_id {
     uint8_t manifest[32];
     uint8_t session[RF_SESSION_SIZE];
     uint64_t epoch;
+};
+
+/** What a contributor signs before it gives anything. */
+struct rf_input_record {
+    struct rf_run_id run;
     uint64_t member; /* index in the manifest */
     uint64_t rows, row_bytes;
     uint8_t commitment[RF_PARTIES][RF_DIGEST_SIZE]; /* keyed BLAKE3 of each share, under its salt */
@@ -61,14 +66,12 @@ struct rf_input {
 
 /** What a party signs before any output share leaves. */
 struct rf_output_record {
-    uint8_t manifest[32];
-    uint8_t session[RF_SESSION_SIZE];
-    uint64_t epoch;
+    struct rf_run_id run;
     uint64_t party;
     uint8_t digest[2][RF_DIGEST_SIZE]; /* keyed BLAKE3 of shares p and p + 1, under their salts */
 };
 
-/** What a party tells everyone of its run. */
+/** What a party tells recipients of its run. */
 struct rf_run_cost {
     struct rf_step step[RF_STEPS_MAX]; /* declared and counted are equal here */
     unsigned steps;
@@ -78,7 +81,7 @@ struct rf_run_cost {
     double seconds;
 };
 
-/** What a party gives a client in the end; shares only to recipients. */
+/** What a party gives a client in the end; to those that are no recipients, without shares and all zero. */
 struct rf_output {
     struct rf_run_cost cost;
     bool has_shares;
@@ -87,6 +90,10 @@ struct rf_output {
     uint8_t *share[2]; /* share_size bytes each, rf_secret_free() */
     size_t share_size;
 };
+
+/* Sending and receiving. @from names the sender in errors. Errors: those of the channel; RF_E_CHEAT naming
+ * the sender for whatever is malformed or over a limit; RF_E_MEMORY. What is received stands in the
+ * caller's struct; only an output holds memory of its own. */
 
 RF_MUST_CHECK enum rf_rc rf_message_send_meet(struct rf_channel *channel, unsigned peer,
                                               const struct rf_meet *meet);
@@ -109,9 +116,8 @@ RF_MUST_CHECK enum rf_rc rf_message_send_output(struct rf_channel *channel, unsi
                                                 const struct rf_output *output);
 RF_MUST_CHECK enum rf_rc rf_message_receive_output(struct rf_channel *channel, unsigned peer,
                                                    const char *from, struct rf_output *output);
-void rf_message_output_fini(struct rf_output *output);
 
-/* Decoders alone, for tests: RF_E_FORMAT on anything malformed. */
+/* Decoders alone, for fuzzing. Errors: RF_E_FORMAT on anything malformed or over a limit. */
 RF_MUST_CHECK enum rf_rc rf_message_read_meet(struct rf_meet *meet, const uint8_t *bytes,
                                               size_t size, struct rf_err *err);
 RF_MUST_CHECK enum rf_rc rf_message_read_input(struct rf_input *input, const uint8_t *bytes,
@@ -121,5 +127,8 @@ RF_MUST_CHECK enum rf_rc rf_message_read_records(struct rf_signed *records, unsi
                                                  struct rf_err *err);
 RF_MUST_CHECK enum rf_rc rf_message_read_output(struct rf_output *output, const uint8_t *bytes,
                                                 size_t size, struct rf_err *err);
+
+/** rf_message_output_fini() - wipe and free the shares; harmless on a zeroed output */
+void rf_message_output_fini(struct rf_output *output);
 
 #endif

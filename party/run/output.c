@@ -52,23 +52,14 @@ done:
     return rc;
 }
 
-static bool record_is_of(const struct rf_output_record *record, const struct rf_session *session,
-                         unsigned party)
-{
-    return rf_secret_equal(record->manifest, session->manifest.hash, 32) &&
-           rf_secret_equal(record->session, session->id, RF_SESSION_SIZE) &&
-           record->epoch == session->epoch && record->party == party;
-}
-
 static enum rf_rc check_record(const struct rf_session *session, unsigned peer,
                                const struct rf_signed *in, struct rf_output_record *record)
 {
     enum rf_rc rc;
-    unsigned party = session->peer[peer].id;
     const char *name = session->peer[peer].member;
     RF_TRY(rf_record_verify_output(record, in, session->certificate[session->peer_member[peer]],
                                    name, session->err));
-    if (!record_is_of(record, session, party)) {
+    if (!rf_record_is_of(&record->run, session) || record->party != session->peer[peer].id) {
         rc = rf_err_set(session->err, RF_E_CHEAT,
                         "%s signed an output record of another party, study, session or epoch",
                         name);
@@ -108,13 +99,17 @@ done:
     return rc;
 }
 
+/* What a run cost tells how many rows are shared, which is for recipients alone. A client that is none
+ * learns that the run has ended. */
 static enum rf_rc send_outputs(struct rf_session *session, struct rf_output *output)
 {
     enum rf_rc rc = RF_OK;
     const struct rf_study *study = &session->manifest.study;
+    const struct rf_output nothing = {0};
+    output->has_shares = true;
     for (unsigned peer = RF_PARTIES - 1; peer < session->peers; peer++) {
-        output->has_shares = study->members[session->peer_member[peer]].recipient;
-        RF_TRY(rf_message_send_output(session->channel, peer, output));
+        bool recipient = study->members[session->peer_member[peer]].recipient;
+        RF_TRY(rf_message_send_output(session->channel, peer, recipient ? output : &nothing));
     }
 done:
     return rc;
@@ -127,11 +122,9 @@ enum rf_rc rf_output_give(struct rf_session *session, struct rf_view view,
     struct rf_task task;
     struct rf_output output = {.cost = *cost};
     struct rf_output_record record = {
-        .epoch = session->epoch,
+        .run = rf_record_run(session),
         .party = (uint64_t)session->party,
     };
-    memcpy(record.manifest, session->manifest.hash, sizeof record.manifest);
-    memcpy(record.session, session->id, sizeof record.session);
     rf_study_task(&task, &session->manifest.study, 0);
     output.share_size = share_size(&task);
     RF_TRY(rf_channel_step(session->channel, "give the result"));

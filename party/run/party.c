@@ -1,11 +1,9 @@
 #include "party/run/party.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 
+#include "net/base/clock.h"
 #include "net/base/secret.h"
 #include "party/run/input.h"
 #include "party/run/output.h"
@@ -28,18 +26,6 @@ struct party {
     struct rf_run_cost cost;
     double began;
 };
-
-static double now(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
-static void log_line(const char *line)
-{
-    (void)fprintf(stderr, "%s\n", line);
-}
 
 /* Everything random in the computation is bound to manifest, session, epoch and lane. */
 static enum rf_rc make_backend(struct party *party)
@@ -99,11 +85,7 @@ static void collect_cost(struct party *party)
     cost->rounds = traffic->rounds;
     cost->peak_memory = backend->space.peak;
     memcpy(cost->opened, backend->opened, sizeof cost->opened);
-    for (unsigned i = 0; i < backend->steps; i++) {
-        if (strcmp(backend->step[i].name, "restore token order") == 0)
-            cost->shared_rows = backend->step[i].rows;
-    }
-    cost->seconds = now() - party->began;
+    cost->seconds = rf_clock_seconds() - party->began;
 }
 
 static enum rf_rc compute(struct party *party)
@@ -114,7 +96,8 @@ static enum rf_rc compute(struct party *party)
     RF_TRY(rf_step(party->backend, "receive rows", rf_task_rows(&party->task)));
     RF_TRY(rf_input_take(session, party->backend, &party->rows));
     party->before = session->channel->traffic;
-    RF_TRY(rf_compute(party->backend, &party->task, &party->rows, &party->output));
+    RF_TRY(rf_compute(party->backend, &party->task, &party->rows, &party->output,
+                      &party->cost.shared_rows));
     RF_TRY(check_cost(party));
     collect_cost(party);
 done:
@@ -127,7 +110,7 @@ static enum rf_rc run(struct party *party)
     struct rf_session *session = &party->session;
     const struct rf_party_options *options = party->options;
     RF_TRY(rf_session_open(session, RF_ROLE_PARTY, options->node, options->study, party->err));
-    session->log = options->quiet ? NULL : log_line;
+    session->quiet = options->quiet;
     rf_progress_init(&party->progress, session->file.member, options->quiet, options->events);
     rf_study_task(&party->task, &session->manifest.study, 0);
     rf_progress_note(&party->progress, "waiting for %u others on %s", session->peers,
@@ -150,14 +133,14 @@ enum rf_rc rf_party_run(const struct rf_party_options *options, struct rf_err *e
         return rf_err_set(err, RF_E_MEMORY, "out of memory");
     party->options = options;
     party->err = err;
-    party->began = now();
+    party->began = rf_clock_seconds();
     enum rf_rc rc = run(party);
     rf_bits_fini(&party->output);
     rf_rows_fini(&party->rows);
     rf_backend_free(party->backend);
     rc = rf_session_fini(&party->session, rc);
     if (rc == RF_OK)
-        rf_progress_note(&party->progress, "done in %.1f s", now() - party->began);
+        rf_progress_note(&party->progress, "done in %.1f s", rf_clock_seconds() - party->began);
     rf_secret_free(party, sizeof *party);
     return rc;
 }

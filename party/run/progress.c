@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "party/report/units.h"
+
 void rf_progress_init(struct rf_progress *progress, const char *who, bool quiet, bool events)
 {
     *progress = (struct rf_progress){
@@ -14,15 +16,6 @@ void rf_progress_init(struct rf_progress *progress, const char *who, bool quiet,
         .terminal = isatty(STDERR_FILENO),
         .who = who,
     };
-}
-
-void rf_progress_size(char text[32], double bytes)
-{
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-    unsigned unit = 0;
-    for (; bytes >= 1024 && unit < 4; unit++)
-        bytes /= 1024;
-    (void)snprintf(text, 32, unit ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
 }
 
 static void event(json_t *object)
@@ -55,10 +48,10 @@ void rf_progress_step(void *context, const struct rf_step *step, bool done)
                           (unsigned long long)step->rows);
         return;
     }
-    char size[32];
-    rf_progress_size(size, (double)step->bytes_counted);
+    char size[RF_UNITS_TEXT];
     (void)fprintf(stderr, "%s: %-24s %10llu rows %12s %6llu rounds %8.2f s\n", progress->who,
-                  step->name, (unsigned long long)step->rows, size,
+                  step->name, (unsigned long long)step->rows,
+                  rf_units_bytes(size, step->bytes_counted),
                   (unsigned long long)step->rounds_counted, step->seconds);
 }
 

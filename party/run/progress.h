@@ -25,7 +25,4 @@ void rf_progress_step(void *context, const struct rf_step *step, bool done);
 /** rf_progress_note() - one thing worth saying: "linked with bank-b", … */
 void rf_progress_note(const struct rf_progress *progress, const char *format, ...) RF_PRINTF(2, 3);
 
-/** rf_progress_size() - bytes in a unit that people read: "12.3 MiB" */
-void rf_progress_size(char text[32], double bytes);
-
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/base/secret.h"
 #include "party/study/canon.h"
 
 #define INPUT_DOMAIN  "ringfence input v1"
@@ -16,6 +17,38 @@ void rf_record_digest(uint8_t digest[RF_DIGEST_SIZE], const uint8_t salt[RF_SALT
     blake3_hasher_init_keyed(&hasher, salt);
     blake3_hasher_update(&hasher, data, size);
     blake3_hasher_finalize(&hasher, digest, RF_DIGEST_SIZE);
+}
+
+struct rf_run_id rf_record_run(const struct rf_session *session)
+{
+    struct rf_run_id run = {.epoch = session->epoch};
+    memcpy(run.manifest, session->manifest.hash, sizeof run.manifest);
+    memcpy(run.session, session->id, sizeof run.session);
+    return run;
+}
+
+bool rf_record_is_of(const struct rf_run_id *run, const struct rf_session *session)
+{
+    return rf_secret_equal(run->manifest, session->manifest.hash, sizeof run->manifest) &&
+           rf_secret_equal(run->session, session->id, sizeof run->session) &&
+           run->epoch == session->epoch;
+}
+
+static void put_run(struct rf_canon_writer *w, const struct rf_run_id *run)
+{
+    rf_canon_bytes_entry(w, "manifest", run->manifest, sizeof run->manifest);
+    rf_canon_bytes_entry(w, "session", run->session, sizeof run->session);
+    rf_canon_number_entry(w, "epoch", run->epoch);
+}
+
+static void read_run(struct rf_canon_reader *r, struct rf_run_id *run)
+{
+    rf_canon_read_key(r, "manifest");
+    rf_canon_read_exactly(r, run->manifest, sizeof run->manifest);
+    rf_canon_read_key(r, "session");
+    rf_canon_read_exactly(r, run->session, sizeof run->session);
+    rf_canon_read_key(r, "epoch");
+    run->epoch = rf_canon_read_number(r, UINT32_MAX);
 }
 
 static enum rf_rc finish(struct rf_signed *out, struct rf_canon_writer *writer, const char *domain,
@@ -43,9 +76,7 @@ enum rf_rc rf_record_sign_input(struct rf_signed *out, const struct rf_input_rec
     struct rf_canon_writer w;
     rf_canon_begin(&w);
     rf_canon_map(&w, 7);
-    rf_canon_bytes_entry(&w, "manifest", record->manifest, sizeof record->manifest);
-    rf_canon_bytes_entry(&w, "session", record->session, sizeof record->session);
-    rf_canon_number_entry(&w, "epoch", record->epoch);
+    put_run(&w, &record->run);
     rf_canon_number_entry(&w, "member", record->member);
     rf_canon_number_entry(&w, "rows", record->rows);
     rf_canon_number_entry(&w, "row_bytes", record->row_bytes);
@@ -59,9 +90,7 @@ enum rf_rc rf_record_sign_output(struct rf_signed *out, const struct rf_output_r
     struct rf_canon_writer w;
     rf_canon_begin(&w);
     rf_canon_map(&w, 5);
-    rf_canon_bytes_entry(&w, "manifest", record->manifest, sizeof record->manifest);
-    rf_canon_bytes_entry(&w, "session", record->session, sizeof record->session);
-    rf_canon_number_entry(&w, "epoch", record->epoch);
+    put_run(&w, &record->run);
     rf_canon_number_entry(&w, "party", record->party);
     rf_canon_bytes_entry(&w, "digests", record->digest, sizeof record->digest);
     return finish(out, &w, OUTPUT_DOMAIN, key, err);
@@ -95,12 +124,7 @@ enum rf_rc rf_record_verify_input(struct rf_input_record *record, const struct r
     RF_TRY(verify(in, INPUT_DOMAIN, certificate, signer, err));
     rf_canon_read(&r, "input record", in->record, in->record_size, &why);
     rf_canon_read_map(&r, 7);
-    rf_canon_read_key(&r, "manifest");
-    rf_canon_read_exactly(&r, record->manifest, sizeof record->manifest);
-    rf_canon_read_key(&r, "session");
-    rf_canon_read_exactly(&r, record->session, sizeof record->session);
-    rf_canon_read_key(&r, "epoch");
-    record->epoch = rf_canon_read_number(&r, UINT32_MAX);
+    read_run(&r, &record->run);
     rf_canon_read_key(&r, "member");
     record->member = rf_canon_read_number(&r, RF_MEMBERS_MAX - 1);
     rf_canon_read_key(&r, "rows");
@@ -123,12 +147,7 @@ enum rf_rc rf_record_verify_output(struct rf_output_record *record, const struct
     RF_TRY(verify(in, OUTPUT_DOMAIN, certificate, signer, err));
     rf_canon_read(&r, "output record", in->record, in->record_size, &why);
     rf_canon_read_map(&r, 5);
-    rf_canon_read_key(&r, "manifest");
-    rf_canon_read_exactly(&r, record->manifest, sizeof record->manifest);
-    rf_canon_read_key(&r, "session");
-    rf_canon_read_exactly(&r, record->session, sizeof record->session);
-    rf_canon_read_key(&r, "epoch");
-    record->epoch = rf_canon_read_number(&r, UINT32_MAX);
+    read_run(&r, &record->run);
     rf_canon_read_key(&r, "party");
     record->party = rf_canon_read_number(&r, RF_PARTIES - 1);
     rf_canon_read_key(&r, "digests");

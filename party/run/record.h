@@ -5,6 +5,13 @@
 #define RF_PARTY_RUN_RECORD_H
 
 #include "party/run/message.h"
+#include "party/run/session.h"
+
+/** rf_record_run() - the run that a session is */
+struct rf_run_id rf_record_run(const struct rf_session *session);
+
+/** rf_record_is_of() - is it this session's? */
+bool rf_record_is_of(const struct rf_run_id *run, const struct rf_session *session);
 
 /** rf_record_sign_input(), rf_record_sign_output() - encode and sign with the member's key */
 RF_MUST_CHECK enum rf_rc rf_record_sign_input(struct rf_signed *out,

@@ -67,7 +67,7 @@ static enum rf_rc write_text(const struct rf_report *report, const char *path, s
     enum rf_rc rc;
     char *text = NULL;
     RF_TRY(rf_report_text(report, &text, err));
-    RF_TRY(rf_safe_file_write(path, text, strlen(text), 0644, RF_SAFE_FILE_REPLACE, err));
+    RF_TRY(rf_safe_file_write(path, text, strlen(text), 0600, RF_SAFE_FILE_REPLACE, err));
 done:
     free(text);
     return rc;
@@ -81,10 +81,10 @@ static enum rf_rc write_receipt(const char *folder, unsigned party, const struct
     RF_TRY(rf_safe_file_folder(folder, err));
     (void)snprintf(name, sizeof name, "party-%u.record", party);
     RF_TRY(rf_safe_file_join(path, folder, name, err));
-    RF_TRY(rf_safe_file_write(path, in->record, in->record_size, 0644, RF_SAFE_FILE_REPLACE, err));
+    RF_TRY(rf_safe_file_write(path, in->record, in->record_size, 0600, RF_SAFE_FILE_REPLACE, err));
     (void)snprintf(name, sizeof name, "party-%u.signature", party);
     RF_TRY(rf_safe_file_join(path, folder, name, err));
-    RF_TRY(rf_safe_file_write(path, in->signature, in->signature_size, 0644, RF_SAFE_FILE_REPLACE,
+    RF_TRY(rf_safe_file_write(path, in->signature, in->signature_size, 0600, RF_SAFE_FILE_REPLACE,
                               err));
 done:
     return rc;

@@ -1,18 +1,18 @@
 #include "party/run/run_record.h"
 
+#include <assert.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/base/hex.h"
 #include "party/keys/safe_file.h"
 
 static json_t *hex(const uint8_t *bytes, size_t size)
 {
-    char text[129] = "";
-    for (size_t i = 0; i < size && i < 64; i++)
-        (void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-    return json_string(text);
+    char text[2 * 32 + 1];
+    assert(size <= 32);
+    return json_string(rf_hex(text, bytes, size));
 }
 
 static json_t *steps(const struct rf_backend *backend)
@@ -75,7 +75,7 @@ enum rf_rc rf_run_record_write(const struct rf_session *session, const struct rf
         rc = rf_err_set(session->err, RF_E_MEMORY, "out of memory for %s", path);
         goto done;
     }
-    RF_TRY(rf_safe_file_write(path, text, strlen(text), 0644, RF_SAFE_FILE_REPLACE, session->err));
+    RF_TRY(rf_safe_file_write(path, text, strlen(text), 0600, RF_SAFE_FILE_REPLACE, session->err));
 done:
     free(text);
     json_decref(record);

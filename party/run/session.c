@@ -8,7 +8,6 @@
 
 #include "net/base/derive.h"
 #include "net/base/secret.h"
-#include "party/keys/passphrase.h"
 #include "party/keys/private_key.h"
 #include "party/run/epoch.h"
 #include "party/run/message.h"
@@ -34,13 +33,10 @@ static enum rf_rc load_identity(struct rf_session *session)
     enum rf_rc rc;
     struct rf_passphrase passphrase = {0};
     bool encrypted = false;
-    const char *words = session->file.passphrase;
-    if (!rf_safe_file_exists(words))
-        words = NULL; /* the environment's file, or a person, knows */
+    RF_TRY(rf_safe_file_private(session->file.key, session->err));
     RF_TRY(rf_private_key_encrypted(session->file.key, &encrypted, session->err));
     if (encrypted)
-        RF_TRY(rf_passphrase_get(&passphrase, words, session->file.key, RF_PASSPHRASE_OPEN,
-                                 session->err));
+        RF_TRY(rf_node_file_passphrase(&passphrase, NULL, &session->file, session->err));
     RF_TRY(rf_identity_load(&session->identity, session->file.certificate, session->file.key,
                             encrypted ? passphrase.text : NULL, session->file.ca, session->err));
 done:
@@ -87,12 +83,20 @@ static enum rf_rc find_ourselves(struct rf_session *session)
     return RF_OK;
 }
 
+/* Our process on the links. */
+static uint16_t own_id(const struct rf_session *session)
+{
+    return (uint16_t)(session->party >= 0 ? (unsigned)session->party
+                                          : RF_CLIENT_ID + session->member);
+}
+
 static void add_peer(struct rf_session *session, uint16_t id, unsigned member, const char *dial)
 {
     session->peer[session->peers] = (struct rf_peer){
         .id = id,
         .member = session->manifest.study.members[member].name,
         .dial = dial,
+        .fingerprint = session->manifest.study.members[member].fingerprint,
     };
     session->peer_member[session->peers++] = member;
 }
@@ -176,8 +180,8 @@ done:
 static void log_line(void *context, const char *line)
 {
     const struct rf_session *session = context;
-    if (session->log)
-        session->log(line);
+    if (!session->quiet)
+        (void)fprintf(stderr, "%s\n", line);
 }
 
 enum rf_rc rf_session_connect(struct rf_session *session)
@@ -186,8 +190,7 @@ enum rf_rc rf_session_connect(struct rf_session *session)
     const struct rf_node_file *file = &session->file;
     struct rf_node_config config = {
         .identity = &session->identity,
-        .id = (uint16_t)(session->party >= 0 ? (unsigned)session->party
-                                             : RF_CLIENT_ID + session->member),
+        .id = own_id(session),
         .member = file->member,
         .listen = session->role == RF_ROLE_PARTY ? file->listen : NULL,
         .peers = session->peer,
@@ -210,15 +213,14 @@ done:
 
 /* ---- meet ---- */
 
+enum { EPOCHS_AHEAD = 1000000 };
 enum { CONTEXT_SIZE = RF_SESSION_SIZE + 4 + 2 * 2 };
 
 /* What pairwise keys are bound to, beside the manifest: session, epoch, both ends. */
 static void pair_context(const struct rf_session *session, unsigned peer,
                          uint8_t context[CONTEXT_SIZE])
 {
-    uint16_t own =
-        (uint16_t)(session->party >= 0 ? (unsigned)session->party : RF_CLIENT_ID + session->member);
-    uint16_t other = session->peer[peer].id;
+    uint16_t own = own_id(session), other = session->peer[peer].id;
     uint16_t ends[2] = {own < other ? own : other, own < other ? other : own};
     memcpy(context, session->id, RF_SESSION_SIZE);
     memcpy(context + RF_SESSION_SIZE, &session->epoch, 4);
@@ -227,13 +229,13 @@ static void pair_context(const struct rf_session *session, unsigned peer,
 
 /* The lower process's contribution comes first. */
 static enum rf_rc join_contributions(struct rf_session *session, unsigned peer,
-                                     const uint8_t own[RF_SEED_SIZE],
-                                     const uint8_t other[RF_SEED_SIZE])
+                                     const uint8_t own[RF_CONTRIBUTION_SIZE],
+                                     const uint8_t other[RF_CONTRIBUTION_SIZE])
 {
-    uint8_t both[2 * RF_SEED_SIZE], context[CONTEXT_SIZE];
-    bool lower = session->party >= 0 && (session->peer[peer].id > (unsigned)session->party);
-    memcpy(both, lower ? own : other, RF_SEED_SIZE);
-    memcpy(both + RF_SEED_SIZE, lower ? other : own, RF_SEED_SIZE);
+    uint8_t both[2 * RF_CONTRIBUTION_SIZE], context[CONTEXT_SIZE];
+    bool lower = own_id(session) < session->peer[peer].id;
+    memcpy(both, lower ? own : other, RF_CONTRIBUTION_SIZE);
+    memcpy(both + RF_CONTRIBUTION_SIZE, lower ? other : own, RF_CONTRIBUTION_SIZE);
     pair_context(session, peer, context);
     enum rf_rc rc = rf_derive_key(session->root[peer], RF_ROOT_SIZE, both, sizeof both,
                                   session->manifest.hash, sizeof session->manifest.hash,
@@ -257,12 +259,12 @@ enum rf_rc rf_session_key(const struct rf_session *session, unsigned peer, const
 }
 
 static enum rf_rc own_contribution(const struct rf_session *session, unsigned peer,
-                                   uint8_t contribution[RF_SEED_SIZE])
+                                   uint8_t contribution[RF_CONTRIBUTION_SIZE])
 {
     char purpose[64];
     (void)snprintf(purpose, sizeof purpose, "ringfence contribution to %u v1",
                    session->peer[peer].id);
-    return rf_session_draw(session, purpose, contribution, RF_SEED_SIZE);
+    return rf_session_draw(session, purpose, contribution, RF_CONTRIBUTION_SIZE);
 }
 
 static enum rf_rc send_meet(struct rf_session *session, unsigned peer)
@@ -277,17 +279,32 @@ done:
     return rc;
 }
 
+/* A number of which the next would be none, kept once, would end the manifest for good. No party can
+ * have begun so many runs that others know nothing of. */
+static enum rf_rc follow_epoch(struct rf_session *session, unsigned peer, uint32_t own,
+                               uint64_t proposal)
+{
+    if (proposal > own && proposal - own > EPOCHS_AHEAD) {
+        return rf_err_set(session->err, RF_E_CHEAT,
+                          "%s proposes epoch %llu, out of all proportion to ours, %u",
+                          session->peer[peer].member, (unsigned long long)proposal, own);
+    }
+    if (proposal > session->epoch)
+        session->epoch = (uint32_t)proposal;
+    return RF_OK;
+}
+
 /* Parties among themselves: party 0 names the session, the highest proposal is the epoch. */
 static enum rf_rc meet_parties(struct rf_session *session, struct rf_meet *got)
 {
     enum rf_rc rc = RF_OK;
+    const uint32_t own = session->epoch;
     for (unsigned peer = 0; peer < RF_PARTIES - 1; peer++)
         RF_TRY(send_meet(session, peer));
     for (unsigned peer = 0; peer < RF_PARTIES - 1; peer++) {
         RF_TRY(rf_message_receive_meet(session->channel, peer, session->peer[peer].member,
                                        &got[peer]));
-        if (got[peer].epoch > session->epoch)
-            session->epoch = (uint32_t)got[peer].epoch;
+        RF_TRY(follow_epoch(session, peer, own, got[peer].epoch));
         if (session->peer[peer].id == 0)
             memcpy(session->id, got[peer].session, RF_SESSION_SIZE);
     }
@@ -327,7 +344,7 @@ done:
 static enum rf_rc derive_roots(struct rf_session *session, const struct rf_meet *got)
 {
     enum rf_rc rc = RF_OK;
-    uint8_t own[RF_SEED_SIZE], salt[RF_PEERS_MAX][32];
+    uint8_t own[RF_CONTRIBUTION_SIZE], salt[RF_PEERS_MAX][32];
     for (unsigned peer = 0; peer < session->peers; peer++) {
         RF_TRY(own_contribution(session, peer, own));
         RF_TRY(join_contributions(session, peer, own, got[peer].contribution));

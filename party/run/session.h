@@ -33,8 +33,7 @@ struct rf_session {
     enum rf_role role;
     unsigned member; /* our index in the manifest */
     int party;       /* 0..2, or -1 for a client */
-    bool verbose;
-    void (*log)(const char *line); /* for the operator */
+    bool quiet;      /* no lines for the operator on standard error */
 
     struct rf_peer peer[RF_PEERS_MAX];
     unsigned peer_member[RF_PEERS_MAX]; /* index in the manifest */

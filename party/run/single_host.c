@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "net/base/clock.h"
 #include "net/base/secret.h"
 #include "party/data/tables.h"
 #include "party/keys/safe_file.h"
@@ -33,13 +34,6 @@ struct local {
     unsigned children;
     FILE *commands;
 };
-
-static double now(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 /* OUT/... */
 static enum rf_rc in_out(const struct local *local, char path[PATH_MAX], const char *format, ...)
@@ -367,11 +361,11 @@ static enum rf_rc watch(struct local *local)
             seen[i] = true;
             running--;
             if (child->status != 0 && failed_at == 0)
-                failed_at = now();
+                failed_at = rf_clock_seconds();
             if (child->status != 0)
                 record_failure(local, child);
         }
-        if (failed_at > 0 && now() - failed_at > GRACE_S)
+        if (failed_at > 0 && rf_clock_seconds() - failed_at > GRACE_S)
             break;
     }
     for (unsigned i = 0; i < local->children; i++)
@@ -390,7 +384,7 @@ static enum rf_rc copy_file(struct local *local, const char *member, const char 
     RF_TRY(in_out(local, from, "%s/%s", member, name));
     RF_TRY(in_out(local, to, "%s", name));
     RF_TRY(rf_safe_file_read(from, &bytes, &size, local->err));
-    RF_TRY(rf_safe_file_write(to, bytes, size, 0644, RF_SAFE_FILE_REPLACE, local->err));
+    RF_TRY(rf_safe_file_write(to, bytes, size, 0600, RF_SAFE_FILE_REPLACE, local->err));
 done:
     rf_secret_free(bytes, size);
     return rc;

@@ -6,7 +6,11 @@
  *
  * msgpack-c writes. Reading is done here, header by header along the format: msgpack-c's reader
  * sets memory aside for as many elements as a header claims (24 bytes each, up to 2^32 of them)
- * before it looks whether they are there, and takes any length in any form. */
+ * before it looks whether they are there, and takes any length in any form.
+ *
+ * net/base/unpack.h reads what links say among themselves, and neither can stand in for the other: those
+ * messages are of fixed size, so their numbers are not in shortest form, and they hold booleans; this
+ * form allows neither, and its errors say at which byte of a file a person must look. */
 #ifndef RF_PARTY_STUDY_CANON_H
 #define RF_PARTY_STUDY_CANON_H
 

@@ -25,7 +25,7 @@ static void add_shared_rows(struct list *list, const struct rf_study *study)
     if (study->shared_rows == 0) {
         add(list, "compaction", "bits", "parties",
             "which of the shuffled rows are kept; only how many are depends on the data");
-        add(list, "shared_rows", "count", "parties",
+        add(list, "shared_rows", "count", "parties and recipients",
             "how many rows have a token that occurs at several banks");
         return;
     }
@@ -35,7 +35,7 @@ static void add_shared_rows(struct list *list, const struct rf_study *study)
                    "rows whose token occurs at several banks are padded to %" PRIu64,
                    study->shared_rows);
     add(list, "shared_rows", "bound", "members", text);
-    add(list, "shared_rows_fit", "bit", "parties",
+    add(list, "shared_rows_fit", "bit", "members",
         "whether those rows are within their bound; if not, the run ends without a result");
 }
 
@@ -45,14 +45,14 @@ unsigned rf_disclosure_list(const struct rf_study *study,
     struct list list = {.entries = entries};
     add(&list, "bounds", "bound", "members",
         "the declared bounds on customers and rows of each contributor");
-    add(&list, "unique", "bit", "parties",
+    add(&list, "unique", "bit", "members",
         "whether a bank sent a token twice; if so, the run ends without a result");
     add(&list, "sort_order", "bits", "parties",
         "results of comparisons between shuffled, distinct sort keys; their distribution does not "
         "depend on the data");
     add_shared_rows(&list, study);
     if (study->rings) {
-        add(&list, "converged", "bit", "parties",
+        add(&list, "converged", "bit", "members",
             "whether ring labelling finished within its iterations; if not, the run ends without a "
             "result");
     }

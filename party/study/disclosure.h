@@ -15,7 +15,7 @@ struct rf_disclosure {
     const char
         *kind; /* bound: agreed before the run; count: one number; bit: one bit; bits: many bits
                          whose distribution does not depend on the data; figures: the result */
-    const char *to; /* members, parties, recipients */
+    const char *to; /* members, parties, recipients, parties and recipients */
     char text[RF_DISCLOSURE_TEXT_MAX];
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "net/base/hex.h"
 #include "net/base/secret.h"
 #include "party/keys/certificate.h"
 #include "party/keys/openssl_error.h"
@@ -15,12 +16,6 @@
 #include "party/study/disclosure.h"
 
 static const char FORMAT[] = "ringfence manifest";
-
-static const char *const link_names[] = {
-    [RF_LINK_IDENTIFIERS] = "identifiers",
-    [RF_LINK_TRANSFERS] = "transfers",
-    [RF_LINK_BOTH] = "both",
-};
 
 /* ---- encoding; docs/manifest.md, "Fields" ---- */
 
@@ -104,7 +99,7 @@ static void put_manifest(struct rf_canon_writer *out, const struct rf_manifest *
     rf_canon_text_entry(out, "study", study->name);
     rf_canon_text_entry(out, "purpose", study->purpose);
     put_statistics(out, study);
-    rf_canon_text_entry(out, "link", link_names[study->link]);
+    rf_canon_text_entry(out, "link", rf_study_link_name(study->link));
     put_types(out, study);
     rf_canon_text(out, "members");
     rf_canon_array(out, study->member_count);
@@ -145,7 +140,7 @@ static unsigned get_word(struct rf_canon_reader *in, const char *const *words, u
     char word[32];
     rf_canon_read_text(in, word, sizeof word);
     for (unsigned i = 0; i < count; i++)
-        if (words[i] && strcmp(word, words[i]) == 0)
+        if (strcmp(word, words[i]) == 0)
             return i;
     rf_canon_fail(in, "unknown word '%s'", word);
     return 0;
@@ -160,6 +155,16 @@ static void get_statistics(struct rf_canon_reader *in, struct rf_study *study)
         asked[get_word(in, words, 2)] = true;
     study->shared_tokens = asked[0];
     study->rings = asked[1];
+}
+
+static void get_link(struct rf_canon_reader *in, struct rf_study *study)
+{
+    static const enum rf_link_by links[] = {RF_LINK_IDENTIFIERS, RF_LINK_TRANSFERS, RF_LINK_BOTH};
+    const char *words[3];
+    for (unsigned i = 0; i < 3; i++)
+        words[i] = rf_study_link_name(links[i]);
+    rf_canon_read_key(in, "link");
+    study->link = links[get_word(in, words, 3)];
 }
 
 static void get_types(struct rf_canon_reader *in, struct rf_study *study)
@@ -267,8 +272,7 @@ static void get_manifest(struct rf_canon_reader *in, struct rf_manifest *manifes
     rf_canon_read_key(in, "purpose");
     rf_canon_read_text(in, study->purpose, sizeof study->purpose);
     get_statistics(in, study);
-    rf_canon_read_key(in, "link");
-    study->link = (enum rf_link_by)get_word(in, link_names, sizeof link_names / sizeof *link_names);
+    get_link(in, study);
     get_types(in, study);
     get_members(in, study);
     get_parameters(in, study);
@@ -365,8 +369,7 @@ done:
 
 void rf_manifest_hex(const struct rf_manifest *manifest, char text[RF_MANIFEST_HEX])
 {
-    for (size_t i = 0; i < RF_MANIFEST_HASH; i++)
-        (void)snprintf(text + 2 * i, 3, "%02x", manifest->hash[i]);
+    (void)rf_hex(text, manifest->hash, sizeof manifest->hash);
 }
 
 void rf_manifest_short(const struct rf_manifest *manifest, char text[RF_MANIFEST_SHORT])

@@ -212,6 +212,20 @@ done:
     return rc;
 }
 
+/* A folder without node.yaml: files by their usual names, no peers. */
+static enum rf_rc defaults(struct rf_node_file *node, const char *folder, struct rf_err *err)
+{
+    enum rf_rc rc = RF_OK;
+    *node = (struct rf_node_file){.silence = SILENCE, .connect = CONNECT, .progress = PROGRESS};
+    RF_TRY(rf_safe_file_join(node->certificate, folder, RF_FOLDER_CERTIFICATE, err));
+    RF_TRY(rf_safe_file_join(node->key, folder, RF_FOLDER_KEY, err));
+    RF_TRY(rf_safe_file_join(node->ca, folder, RF_FOLDER_CA, err));
+    RF_TRY(rf_safe_file_join(node->tokens, folder, RF_FOLDER_TOKENS, err));
+    RF_TRY(rf_safe_file_join(node->passphrase, folder, RF_FOLDER_PASSPHRASE, err));
+done:
+    return rc;
+}
+
 static enum rf_rc read_yaml(const struct rf_yamlfile *file, struct rf_node_file *node,
                             struct rf_err *err)
 {
@@ -221,7 +235,7 @@ static enum rf_rc read_yaml(const struct rf_yamlfile *file, struct rf_node_file 
     struct reading in = {.file = file, .node = node, .err = err};
     (void)snprintf(copy, sizeof copy, "%s", file->name);
     const char *folder = dirname(copy);
-    RF_TRY(rf_node_file_defaults(node, folder, err));
+    RF_TRY(defaults(node, folder, err));
     RF_TRY(rf_yamlfile_load(file, &schema, &yaml, err));
     in.yaml = yaml;
     RF_TRY(take_member(&in, "member", in.yaml->member, node->member));
@@ -237,19 +251,6 @@ done:
 
 /* ---- the outside ---- */
 
-enum rf_rc rf_node_file_defaults(struct rf_node_file *node, const char *folder, struct rf_err *err)
-{
-    enum rf_rc rc = RF_OK;
-    *node = (struct rf_node_file){.silence = SILENCE, .connect = CONNECT, .progress = PROGRESS};
-    RF_TRY(rf_safe_file_join(node->certificate, folder, RF_FOLDER_CERTIFICATE, err));
-    RF_TRY(rf_safe_file_join(node->key, folder, RF_FOLDER_KEY, err));
-    RF_TRY(rf_safe_file_join(node->ca, folder, RF_FOLDER_CA, err));
-    RF_TRY(rf_safe_file_join(node->tokens, folder, RF_FOLDER_TOKENS, err));
-    RF_TRY(rf_safe_file_join(node->passphrase, folder, RF_FOLDER_PASSPHRASE, err));
-done:
-    return rc;
-}
-
 enum rf_rc rf_node_file_folder(struct rf_node_file *node, const char *folder, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
@@ -258,7 +259,7 @@ enum rf_rc rf_node_file_folder(struct rf_node_file *node, const char *folder, st
     if (rf_safe_file_exists(path))
         RF_TRY(rf_node_file_read(node, path, err));
     else
-        RF_TRY(rf_node_file_defaults(node, folder, err));
+        RF_TRY(defaults(node, folder, err));
 done:
     return rc;
 }
@@ -284,6 +285,14 @@ enum rf_rc rf_node_file_text(struct rf_node_file *node, const char *name, const 
 done:
     rf_yamlfile_fini(&file);
     return rc;
+}
+
+enum rf_rc rf_node_file_passphrase(struct rf_passphrase *passphrase, const char *file,
+                                   const struct rf_node_file *node, struct rf_err *err)
+{
+    bool own = !file && !getenv(RF_PASSPHRASE_ENVIRONMENT) && rf_safe_file_exists(node->passphrase);
+    return rf_passphrase_get(passphrase, own ? node->passphrase : file, node->key,
+                             RF_PASSPHRASE_OPEN, err);
 }
 
 const char *rf_node_file_peer(const struct rf_node_file *node, const char *member)

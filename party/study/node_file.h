@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "net/base/rc.h"
+#include "party/keys/passphrase.h"
 #include "party/study/study.h"
 
 enum { RF_NODE_FILE_ADDRESS_MAX = 255 };
@@ -34,7 +35,7 @@ struct rf_node_file_peer {
 };
 
 struct rf_node_file {
-    char member[RF_MEMBER_NAME_MAX + 1];       /* empty: not said (rf_node_file_defaults()) */
+    char member[RF_MEMBER_NAME_MAX + 1];       /* empty: there is no node.yaml */
     char listen[RF_NODE_FILE_ADDRESS_MAX + 1]; /* empty: does not listen */
     struct rf_node_file_peer peers[RF_MEMBERS_MAX];
     unsigned peer_count;
@@ -52,13 +53,17 @@ RF_MUST_CHECK enum rf_rc rf_node_file_read(struct rf_node_file *node, const char
 RF_MUST_CHECK enum rf_rc rf_node_file_text(struct rf_node_file *node, const char *name,
                                            const uint8_t *text, size_t size, struct rf_err *err);
 
-/** rf_node_file_defaults() - a folder without node.yaml: files by their usual names, no peers */
-RF_MUST_CHECK enum rf_rc rf_node_file_defaults(struct rf_node_file *node, const char *folder,
-                                               struct rf_err *err);
-
-/** rf_node_file_folder() - @folder's node.yaml if it has one, else the defaults */
+/** rf_node_file_folder() - @folder's node.yaml if it has one, else files by their usual names */
 RF_MUST_CHECK enum rf_rc rf_node_file_folder(struct rf_node_file *node, const char *folder,
                                              struct rf_err *err);
+
+/** rf_node_file_passphrase() - the passphrase of the node's key
+ * @file: may be NULL
+ * From @file, else the environment's file, else the node's own passphrase file if there is one, else
+ * the terminal. Errors: those of rf_passphrase_get(). */
+RF_MUST_CHECK enum rf_rc rf_node_file_passphrase(struct rf_passphrase *passphrase, const char *file,
+                                                 const struct rf_node_file *node,
+                                                 struct rf_err *err);
 
 /** rf_node_file_peer() - address of a member, or NULL */
 const char *rf_node_file_peer(const struct rf_node_file *node, const char *member);

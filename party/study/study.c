@@ -47,6 +47,16 @@ void rf_study_shape(const struct rf_study *study, struct rf_shape *shape)
     shape->types[RF_TYPE_ACCOUNT] = (study->link & RF_LINK_TRANSFERS) != 0;
 }
 
+const char *rf_study_link_name(enum rf_link_by link)
+{
+    static const char *const names[] = {
+        [RF_LINK_IDENTIFIERS] = "identifiers",
+        [RF_LINK_TRANSFERS] = "transfers",
+        [RF_LINK_BOTH] = "both",
+    };
+    return names[link];
+}
+
 unsigned rf_study_banks(const struct rf_study *study, unsigned banks[RF_BANKS_MAX])
 {
     unsigned count = 0;

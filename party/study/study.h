@@ -87,6 +87,9 @@ void rf_study_default_buckets(struct rf_study *study);
 /** rf_study_shape() - the tables that this study's result has */
 void rf_study_shape(const struct rf_study *study, struct rf_shape *shape);
 
+/** rf_study_link_name() - the word used in files: identifiers, transfers, both */
+const char *rf_study_link_name(enum rf_link_by link);
+
 /** rf_study_banks() - contributors in order: members' indices in @banks, their number returned */
 unsigned rf_study_banks(const struct rf_study *study, unsigned banks[RF_BANKS_MAX]);
 

@@ -5,9 +5,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "net/base/hex.h"
 #include "party/study/disclosure.h"
 
-enum { DATE_SIZE = 32, VALUE_SIZE = 160, WORDS_SIZE = 256 };
+enum { DATE_SIZE = 32, WORDS_SIZE = 256 };
 
 static void date(uint64_t seconds, char text[DATE_SIZE])
 {
@@ -150,11 +151,10 @@ static json_t *member_json(const struct rf_member *member)
     static const char *const roles[] = {"party", "contributor", "recipient"};
     const bool given[] = {member->party >= 0, member->contributor, member->recipient};
     char fingerprint[2 * sizeof member->fingerprint + 1];
-    for (size_t i = 0; i < sizeof member->fingerprint; i++)
-        (void)snprintf(fingerprint + 2 * i, 3, "%02x", member->fingerprint[i]);
     return json_pack("{s:s, s:o, s:I, s:I, s:s}", "name", member->name, "roles",
                      words_json(roles, given, 3), "customers", (json_int_t)member->customers,
-                     "rows", (json_int_t)member->rows, "certificate_sha256", fingerprint);
+                     "rows", (json_int_t)member->rows, "certificate_sha256",
+                     rf_hex(fingerprint, member->fingerprint, sizeof member->fingerprint));
 }
 
 /* Numbers above 2^63 do not fit a JSON integer of jansson: only max_exposure can be that large. */
@@ -204,7 +204,6 @@ static json_t *types_json(const struct rf_study *study)
 
 json_t *rf_study_page_json(const struct rf_manifest *manifest)
 {
-    static const char *const links[] = {"", "identifiers", "transfers", "both"};
     static const char *const statistics[] = {"shared_tokens", "rings"};
     const struct rf_study *study = &manifest->study;
     const bool asked[] = {study->shared_tokens, study->rings};
@@ -217,7 +216,8 @@ json_t *rf_study_page_json(const struct rf_manifest *manifest)
     return json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:s, s:o, s:o, s:o, s:s, s:o}", "study",
                      study->name, "purpose", study->purpose, "manifest", hex, "digits", digits,
                      "created", (json_int_t)manifest->created, "statistics",
-                     words_json(statistics, asked, 2), "link", links[study->link], "types",
-                     types_json(study), "members", members, "parameters", parameters_json(study),
-                     "protocol", study->protocol, "disclosures", disclosures_json(study));
+                     words_json(statistics, asked, 2), "link", rf_study_link_name(study->link),
+                     "types", types_json(study), "members", members, "parameters",
+                     parameters_json(study), "protocol", study->protocol, "disclosures",
+                     disclosures_json(study));
 }

@@ -45,14 +45,9 @@ static enum rf_rc take_statistics(struct reading *in)
 
 static enum rf_rc take_link(struct reading *in)
 {
-    static const char *const words[] = {
-        [RF_LINK_IDENTIFIERS] = "identifiers",
-        [RF_LINK_TRANSFERS] = "transfers",
-        [RF_LINK_BOTH] = "both",
-    };
-    const char *link = in->yaml->link ? in->yaml->link : words[RF_LINK_IDENTIFIERS];
+    const char *link = in->yaml->link ? in->yaml->link : rf_study_link_name(RF_LINK_IDENTIFIERS);
     for (unsigned by = RF_LINK_IDENTIFIERS; by <= RF_LINK_BOTH; by++) {
-        if (strcmp(link, words[by]) == 0) {
+        if (strcmp(link, rf_study_link_name((enum rf_link_by)by)) == 0) {
             in->study->link = (enum rf_link_by)by;
             return RF_OK;
         }

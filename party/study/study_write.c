@@ -64,7 +64,6 @@ static void put_parameters(struct writing *out, const struct rf_study *study)
 
 static void put_study(struct writing *out, const struct rf_study *study)
 {
-    static const char *const links[] = {"", "identifiers", "transfers", "both"};
     struct rf_study_yaml *yaml = &out->yaml;
     yaml->study = study->name;
     yaml->purpose = study->purpose;
@@ -72,7 +71,7 @@ static void put_study(struct writing *out, const struct rf_study *study)
         add(&yaml->statistics, out->statistics, "shared_tokens");
     if (study->rings)
         add(&yaml->statistics, out->statistics, "rings");
-    yaml->link = links[study->link];
+    yaml->link = rf_study_link_name(study->link);
     for (unsigned type = 0; type < RF_TYPE_ACCOUNT; type++)
         if (study->types[type])
             add(&yaml->types, out->types, rf_token_type_name((enum rf_token_type)type));

@@ -57,12 +57,14 @@ done:
 }
 
 enum rf_rc rf_compute(struct rf_backend *backend, const struct rf_task *task, struct rf_rows *input,
-                      struct rf_bits *output)
+                      struct rf_bits *output, uint64_t *shared_rows)
 {
     enum rf_rc rc;
     struct study study = {.backend = backend, .task = task};
     RF_TRY(rf_tally_init(&study.tally, backend, task));
     RF_TRY(rf_shared_find(backend, &study.shared, task, input));
+    if (shared_rows)
+        *shared_rows = study.shared.rows;
     if (study.shared.rows) {
         if (task->shape.shared_tokens)
             RF_TRY(find_links(&study));

@@ -41,6 +41,7 @@ enum rf_open_kind {
     RF_OPEN_KINDS,
 };
 
+/** rf_open_kind_name() - the word used in reports and records: "order", "kept", ... */
 const char *rf_open_kind_name(enum rf_open_kind kind);
 
 /** What a planner, which has no values, assumes that an opening shows. */
@@ -60,6 +61,8 @@ struct rf_shuffle {
     uint32_t *known[RF_PARTS_MAX]; /* the stages that this party knows */
 };
 
+/** A backend's side of the operations below, called once shapes are checked and costs declared. Where
+ * nothing crosses, send, finish and step are NULL. */
 struct rf_backend_ops {
     const char *name;
     enum rf_rc (*and_start)(struct rf_backend *, struct rf_view out, struct rf_view x,
@@ -133,8 +136,6 @@ struct rf_backend {
     void *progress_context;
 };
 
-struct rf_traffic;
-
 /** rf_and_start() - out = x AND y, bit by bit; equal shapes
  * Cost: 1 bit a bit; 1 round. Only y or x may be an rf_repeat(). */
 RF_MUST_CHECK enum rf_rc rf_and_start(struct rf_backend *backend, struct rf_view out,
@@ -159,6 +160,9 @@ RF_MUST_CHECK enum rf_rc rf_open_start(struct rf_backend *backend, enum rf_open_
                                        uint64_t *out, struct rf_view x,
                                        const struct rf_guess *guess);
 
+/** rf_open_ring_start() - the same for a ring column
+ * @out: a word for each row
+ * Cost: 64 bits a row; 1 round. Leaks: x, as @kind. */
 RF_MUST_CHECK enum rf_rc rf_open_ring_start(struct rf_backend *backend, enum rf_open_kind kind,
                                             uint64_t *out, const struct rf_ring *x);
 

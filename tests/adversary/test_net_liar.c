@@ -259,6 +259,32 @@ static const struct {
     {goes_quiet, "silent for 1.5 s, at step 1 \"sort tokens\"", RF_E_PEER},
 };
 
+/* A hello says how far its sender has got; on a first connection that is nowhere. */
+static void expect_refused(uint64_t received)
+{
+    struct rf_test_net net = {
+        .nodes = 2, .body = honest, .silence_ms = 1500, .connect_ms = 5000, .window = 4};
+    struct rf_test_liar liar;
+    pthread_t thread;
+    rf_test_net_init(&net);
+    rf_test_liar_init(&liar, &net.identities[1]);
+    (void)pthread_create(&thread, NULL, run_honest, &net);
+    rf_test_liar_dial(&liar, net.listen[0]);
+    liar.hello.received = received;
+    cr_expect_not(rf_test_liar_greet(&liar));
+    (void)pthread_join(thread, NULL);
+    cr_expect_eq(net.rc[0], RF_E_CHEAT, "%s", net.err[0].text);
+    cr_expect(strstr(net.err[0].text, "claims to have received"), "%s", net.err[0].text);
+    rf_test_liar_fini(&liar);
+    rf_test_net_fini(&net);
+}
+
+Test(liar, a_first_hello_acknowledges_nothing)
+{
+    expect_refused(1);
+    expect_refused(UINT64_MAX);
+}
+
 Test(liar, every_lie_is_found_out)
 {
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++)

@@ -70,7 +70,7 @@ static void exchange(struct refusal *refusal, unsigned node, const struct rf_tes
 Test(refusal, dialler_of_another_ca)
 {
     struct refusal refusal = {.dialler_says = "it refuses us: unknown CA",
-                              .listener_says = "issued by an unknown CA (/CN=Foreign CA)",
+                              .listener_says = "issued by an unknown CA (CN=Foreign CA)",
                               .dialler_rc = RF_E_CRYPTO};
     struct rf_test_ca foreign;
     refusal_init(&refusal);
@@ -82,7 +82,7 @@ Test(refusal, dialler_of_another_ca)
 
 Test(refusal, listener_of_another_ca)
 {
-    struct refusal refusal = {.dialler_says = "issued by an unknown CA (/CN=Foreign CA)",
+    struct refusal refusal = {.dialler_says = "issued by an unknown CA (CN=Foreign CA)",
                               .listener_says = "it refuses us: unknown CA",
                               .dialler_rc = RF_E_CRYPTO};
     struct rf_test_ca foreign;
@@ -91,6 +91,56 @@ Test(refusal, listener_of_another_ca)
     exchange(&refusal, 0, &foreign, NULL);
     refusal_run(&refusal);
     rf_test_ca_free(&foreign);
+}
+
+/* Issued by the right CA for the right name, but after the manifest was made. */
+static void pin_then_exchange(struct refusal *refusal, unsigned node, uint8_t fingerprint[32])
+{
+    cr_assert_eq(
+        X509_digest(refusal->net.identities[node].certificate, EVP_sha256(), fingerprint, NULL), 1);
+    refusal->net.pin[node] = fingerprint;
+    exchange(refusal, node, &refusal->net.ca, NULL);
+}
+
+Test(refusal, dialler_with_another_certificate_of_its_name)
+{
+    struct refusal refusal = {.dialler_says = "it is not the one that the manifest names",
+                              .listener_says = "its certificate is refused: it is not the one that "
+                                               "the manifest names",
+                              .dialler_rc = RF_E_PEER};
+    uint8_t fingerprint[32];
+    refusal_init(&refusal);
+    pin_then_exchange(&refusal, 1, fingerprint);
+    refusal_run(&refusal);
+}
+
+Test(refusal, listener_with_another_certificate_of_its_name)
+{
+    struct refusal refusal = {.dialler_says = "its certificate is refused: it is not the one that "
+                                              "the manifest names",
+                              .listener_says = "it is not the one that the manifest names",
+                              .dialler_rc = RF_E_CRYPTO};
+    uint8_t fingerprint[32];
+    refusal_init(&refusal);
+    pin_then_exchange(&refusal, 0, fingerprint);
+    refusal_run(&refusal);
+}
+
+Test(refusal, the_pinned_certificate_links)
+{
+    struct rf_test_net net = {.nodes = 2, .body = nothing};
+    uint8_t fingerprint[2][32];
+    rf_test_net_init(&net);
+    for (unsigned node = 0; node < 2; node++) {
+        cr_assert_eq(
+            X509_digest(net.identities[node].certificate, EVP_sha256(), fingerprint[node], NULL),
+            1);
+        net.pin[node] = fingerprint[node];
+    }
+    rf_test_net_run(&net);
+    cr_expect_eq(net.rc[0], RF_OK, "%s", net.err[0].text);
+    cr_expect_eq(net.rc[1], RF_OK, "%s", net.err[1].text);
+    rf_test_net_fini(&net);
 }
 
 static const struct rf_test_member_options expired = {.begins_s = -7200, .ends_s = -60};

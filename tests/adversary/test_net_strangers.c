@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -79,6 +80,11 @@ static void withstand(void (*strike)(struct attack *, unsigned long))
     rf_test_net_fini(&attack.net);
 }
 
+/* What ZMTP 3.0 begins with, sent without a look at what the other end says. */
+static const uint8_t greeting[64] = {0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0, 'N', 'U', 'L', 'L'};
+static const uint8_t ready[] = "\x04\x1c\x05READY\x0bSocket-Type\0\0\0\x06"
+                               "DEALER";
+
 static void garbage(struct attack *attack, unsigned long turn)
 {
     uint8_t bytes[2000];
@@ -86,26 +92,28 @@ static void garbage(struct attack *attack, unsigned long turn)
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (uint8_t)(turn * 193 + i * i);
     if (turn % 3 == 0) /* looks like ZMTP for a moment */
-        memcpy(bytes, "\xff\0\0\0\0\0\0\0\1\x7f\3\0NULL", 16);
+        memcpy(bytes, greeting, 16);
     if (fd >= 0) {
         (void)send(fd, bytes, sizeof bytes, MSG_NOSIGNAL);
         (void)close(fd);
     }
 }
 
+static void speak_zmtp(int fd)
+{
+    (void)send(fd, greeting, sizeof greeting, MSG_NOSIGNAL);
+    (void)send(fd, ready, sizeof ready - 1, MSG_NOSIGNAL);
+}
+
 /* A ZMTP message that announces 8 GiB. */
 static void boasts(struct attack *attack, unsigned long turn)
 {
-    static const uint8_t greeting[64] = "\xff\0\0\0\0\0\0\0\1\x7f\3\0NULL";
-    static const uint8_t ready[] = "\x04\x1c\x05READY\x0bSocket-Type\0\0\0\x06"
-                                   "DEALER";
     static const uint8_t huge[9] = {2, 0, 0, 0, 2, 0, 0, 0, 0};
     int fd = connect_raw(attack);
     (void)turn;
     if (fd < 0)
         return;
-    (void)send(fd, greeting, sizeof greeting, MSG_NOSIGNAL);
-    (void)send(fd, ready, sizeof ready - 1, MSG_NOSIGNAL);
+    speak_zmtp(fd);
     (void)send(fd, huge, sizeof huge, MSG_NOSIGNAL);
     (void)send(fd, greeting, sizeof greeting, MSG_NOSIGNAL);
     (void)close(fd);
@@ -213,7 +221,7 @@ Test(strangers, unproved_connections_are_few)
     rf_test_net_init(&net);
     struct rf_node_config config = rf_test_net_config(&net, 0, peers);
     cr_assert_eq(rf_node_new(&node, &config, &err), RF_OK);
-    unsigned busy = 0;
+    int busy = 0;
     for (int i = 0; i < TRIES; i++) {
         const int patience = i < 8 ? 2000 : 100, none = 0;
         sockets[i] = zmq_socket(zmq, ZMQ_DEALER);
@@ -234,5 +242,62 @@ Test(strangers, unproved_connections_are_few)
     }
     rf_node_free(node);
     (void)zmq_ctx_term(zmq);
+    rf_test_net_fini(&net);
+}
+
+enum { DEAF = 6 };
+
+/* Speaks on a connection that takes hardly anything, until the answers pile up in the node. */
+static int deaf_new(const char *address)
+{
+    static const uint8_t unasked[] = {0, 5, 'R', 'F', RF_WIRE_VERSION, RF_OUTER_TLS, 0};
+    static uint8_t flood[15000 * sizeof unasked];
+    const int segment = 536, room = 2304;
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    to.sin_port = htons((uint16_t)strtoul(strrchr(address, ':') + 1, NULL, 10));
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    for (size_t i = 0; i < sizeof flood; i += sizeof unasked)
+        memcpy(flood + i, unasked, sizeof unasked);
+    cr_assert_eq(setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment), 0);
+    cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room), 0);
+    cr_assert_eq(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    speak_zmtp(fd);
+    cr_assert_eq(send(fd, flood, sizeof flood, MSG_NOSIGNAL), sizeof flood);
+    return fd;
+}
+
+static void *deaf_reset(void *fds)
+{
+    const struct linger at_once = {.l_onoff = 1};
+    for (int i = 0; i < DEAF; i++) {
+        int fd = ((int *)fds)[i];
+        (void)nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
+        (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        (void)close(fd);
+    }
+    return NULL;
+}
+
+/* Connections die, with answers to them still to be sent, at the moment when the node ends. */
+Test(strangers, connections_that_die_as_the_node_ends, .timeout = 60)
+{
+    struct rf_test_net net = {.nodes = 2, .body = rf_test_traffic};
+    struct rf_peer peers[2];
+    struct rf_err err = {0};
+    rf_test_net_init(&net);
+    struct rf_node_config config = rf_test_net_config(&net, 0, peers);
+    for (int trip = 0; trip < 100; trip++) {
+        struct rf_node *node;
+        pthread_t thread;
+        int fds[DEAF];
+        cr_assert_eq(rf_node_new(&node, &config, &err), RF_OK, "%s", err.text);
+        for (int i = 0; i < DEAF; i++)
+            fds[i] = deaf_new(net.listen[0]);
+        (void)nanosleep(&(struct timespec){.tv_nsec = 30000000}, NULL);
+        cr_assert_eq(pthread_create(&thread, NULL, deaf_reset, fds), 0);
+        (void)nanosleep(&(struct timespec){.tv_nsec = trip % 10 * 20000}, NULL);
+        rf_node_free(node);
+        (void)pthread_join(thread, NULL);
+    }
     rf_test_net_fini(&net);
 }

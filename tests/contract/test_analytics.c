@@ -47,7 +47,7 @@ static void compute(struct rf_backend *backend, void *context)
     struct rf_rows input = {0};
     struct rf_bits output = {0};
     rf_scene_share(&check->scene, backend, &input);
-    enum rf_rc rc = rf_compute(backend, &check->scene.task, &input, &output);
+    enum rf_rc rc = rf_compute(backend, &check->scene.task, &input, &output, NULL);
     cr_assert_eq(rc, RF_OK, "%s", backend->err->text);
     compare(check, backend, output.all);
     rf_bits_fini(&output);

@@ -40,7 +40,8 @@ static enum rf_rc compute(struct rf_test_net *net, unsigned self, struct rf_lane
     cr_assert_eq(rf_lane_session(lane, session, 1, secret), RF_OK);
     cr_assert_eq(rf_rep3_new(&backend, rf_lane_channel(lane), &config, err), RF_OK);
     rf_scene_share(&golden->scene, backend, &input);
-    cr_assert_eq(rf_compute(backend, &golden->scene.task, &input, &output), RF_OK, "%s", err->text);
+    cr_assert_eq(rf_compute(backend, &golden->scene.task, &input, &output, NULL), RF_OK, "%s",
+                 err->text);
     for (unsigned peer = 0; peer < 2; peer++) {
         uint8_t received[RF_CHAIN_SIZE];
         rf_lane_chain(lane, peer, golden->sent[self][peer], received);

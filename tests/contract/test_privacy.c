@@ -277,7 +277,7 @@ static void study(struct rf_backend *backend, void *context)
     struct rf_rows input = {0};
     struct rf_bits output = {0};
     rf_scene_share(&whole->scene, backend, &input);
-    OK(rf_compute(backend, &whole->scene.task, &input, &output));
+    OK(rf_compute(backend, &whole->scene.task, &input, &output, NULL));
     if (backend->party == 0) {
         memcpy(whole->opened, backend->opened, sizeof whole->opened);
         memcpy(whole->step, backend->step, sizeof whole->step);

@@ -64,7 +64,8 @@ int main(void)
     backend->opened_context = &openings;
     rf_scene_share(&scene, backend, &input);
     (void)VALGRIND_MAKE_MEM_UNDEFINED(input.part[0], input.rows * input.bytes);
-    if (rf_compute(backend, &scene.task, &input, &output) != RF_OK || convert(backend) != RF_OK)
+    if (rf_compute(backend, &scene.task, &input, &output, NULL) != RF_OK ||
+        convert(backend) != RF_OK)
         return fail(&err);
     uint64_t undefined = 0;
     for (unsigned plane = 0; plane < output.all.width && !undefined; plane++)

@@ -225,6 +225,13 @@ tampered "altered/manifest.msgpack: " 2
 "$ringfence" study refuse altered --node members/bank-c --reason "not this one" >/dev/null
 tampered "bank-c has refused: not this one" 1
 
+### a private key that others may read
+chmod 644 members/bank-b-client/member.key
+refused "members/bank-b-client/member.key: others may use this file (mode 0644)" 1 "$ringfence" \
+    contribute --node members/bank-b-client --study study --data good/bank-b --out results/bank-b --quiet
+chmod 600 members/bank-b-client/member.key
+ok "$(cat err)"
+
 ### a node that is not of the study
 cp -r members/bank-b members/odd
 printf 'member: bank-q\n' >members/odd/node.yaml
@@ -263,6 +270,8 @@ for bank in bank-a bank-b bank-c; do
         failed "not one good connection alone: $(cat "logs/proxy-$bank")"
 done
 cmp <(statistics first/result.json) <(statistics results/bank-b/result.json)
+loose=$(find results -type f ! -perm 600)
+[ -z "$loose" ] || failed "others may read: $loose"
 ok "parties met bank-b's contributor once: when its data were good"
 nobody_left
 no_cores

@@ -111,6 +111,18 @@ done
 ends party-bank-b 1 $((connect + 4))
 nobody_left
 
+### a party whose last epoch nobody could follow
+for file in members/bank-b/epochs/*; do
+    cp "$file" epoch
+    echo 4294967000 >"$file"
+done
+begin
+named bank-b $((connect + 6)) "party-bank-b proposes an absurd epoch"
+! grep -r 42949 members/bank-[ac]/epochs || failed "an absurd epoch is remembered"
+for file in members/bank-b/epochs/*; do
+    mv epoch "$file"
+done
+
 ### after all this the study still runs
 for bank in $banks; do
     node_file "$bank" 5 30

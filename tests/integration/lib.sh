@@ -12,6 +12,26 @@ set -eu
 umask 022
 declare -A pid=()
 
+# own_network ARGUMENTS...: before start, begins the script again in a network and a /run of its own, in which
+# it may do as root does. Nothing outside is touched, and what it makes there ends with it.
+own_network() {
+    local how
+    command -v ip >/dev/null || skip "ip is not installed"
+    if [ -n "${RF_OWN_NETWORK:-}" ]; then
+        unset RF_OWN_NETWORK
+        mount -t tmpfs tmpfs /run
+        ip link set lo up
+        return
+    fi
+    for how in "" "--user --map-current-user --keep-caps"; do
+        # shellcheck disable=SC2086 # several options
+        if unshare $how --net --mount mount -t tmpfs tmpfs /run 2>/dev/null; then
+            RF_OWN_NETWORK=1 exec unshare $how --net --mount "$0" "$@"
+        fi
+    done
+    skip "no network namespace may be made here"
+}
+
 start() {
     ringfence=$(realpath "$1")
     here=$(realpath "$(dirname "$0")")

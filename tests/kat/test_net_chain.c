@@ -5,13 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/base/hex.h"
 #include "net/chain.h"
-
-static void put_hex(char *out, const uint8_t *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        (void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-}
 
 static void put_input(uint8_t *out, size_t size)
 {
@@ -43,7 +38,7 @@ Test(blake3, published_vectors)
         blake3_hasher_init_keyed(&hasher, (const uint8_t *)"whats the Elvish word for friend");
         blake3_hasher_update(&hasher, input, vectors[i].size);
         blake3_hasher_finalize(&hasher, hash, sizeof hash);
-        put_hex(hex, hash, sizeof hash);
+        (void)rf_hex(hex, hash, sizeof hash);
         cr_expect_str_eq(hex, vectors[i].hash, "%zu bytes", vectors[i].size);
     }
 }
@@ -79,7 +74,7 @@ static void check_heads(size_t piece, uint64_t ack)
     put_input(payload, RF_FRAME_PAYLOAD);
     cr_assert_eq(rf_chain_init(&chain, 1, 2, 3, NULL), RF_OK);
     cr_assert_eq(rf_chain_start(&chain, manifest, session, 7, secret, NULL), RF_OK);
-    put_hex(hex, chain.head, sizeof chain.head);
+    (void)rf_hex(hex, chain.head, sizeof chain.head);
     cr_expect_str_eq(hex, "71b4fa92e41b0bc3754c298d3a09081762cd000cd26bdd397d7618d42dc0b2bb");
     for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
         struct rf_frame_header header = {.epoch = 7,
@@ -98,7 +93,7 @@ static void check_heads(size_t piece, uint64_t ack)
             rf_chain_add(&chain, payload + at,
                          header.length - at < piece ? header.length - at : piece);
         cr_assert_eq(rf_chain_end(&chain, NULL), RF_OK);
-        put_hex(hex, chain.head, sizeof chain.head);
+        (void)rf_hex(hex, chain.head, sizeof chain.head);
         cr_expect_str_eq(hex, frames[i].head, "frame %zu in pieces of %zu", i, piece);
     }
     cr_expect_eq(chain.frames, sizeof frames / sizeof *frames);

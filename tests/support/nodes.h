@@ -43,6 +43,7 @@ struct rf_test_net {
     char listen[RF_TEST_NODES][80];
     char dial[RF_TEST_NODES][RF_TEST_NODES][80]; /* dial[i][j]: where i finds j < i */
     uint8_t manifest[RF_TEST_NODES][32];
+    const uint8_t *pin[RF_TEST_NODES]; /* whoever links with this node insists on it */
     char folder[40];
     /* Filled by rf_test_net_run(). */
     enum rf_rc rc[RF_TEST_NODES];

@@ -45,16 +45,26 @@ static X509 *blank(EVP_PKEY *key, const char *name, long begins_s, long ends_s)
     return certificate;
 }
 
-void rf_test_ca_new(struct rf_test_ca *ca, const char *name)
+static void ca_new(struct rf_test_ca *ca, const char *name, const struct rf_test_ca *root)
 {
     ca->key = EVP_EC_gen("P-256");
     need(ca->key != NULL, "EVP_EC_gen");
     ca->certificate = blank(ca->key, name, -86400, 30L * 86400);
-    X509 *self = ca->certificate;
-    need(X509_set_issuer_name(self, X509_get_subject_name(self)) == 1, "naming the issuer");
-    add_extension(self, self, NID_basic_constraints, "critical,CA:TRUE");
-    add_extension(self, self, NID_key_usage, "critical,keyCertSign,cRLSign");
-    need(X509_sign(self, ca->key, EVP_sha256()) > 0, "signing");
+    X509 *self = ca->certificate, *issuer = root ? root->certificate : self;
+    need(X509_set_issuer_name(self, X509_get_subject_name(issuer)) == 1, "naming the issuer");
+    add_extension(self, issuer, NID_basic_constraints, "critical,CA:TRUE");
+    add_extension(self, issuer, NID_key_usage, "critical,keyCertSign,cRLSign");
+    need(X509_sign(self, root ? root->key : ca->key, EVP_sha256()) > 0, "signing");
+}
+
+void rf_test_ca_new(struct rf_test_ca *ca, const char *name)
+{
+    ca_new(ca, name, NULL);
+}
+
+void rf_test_ca_under(struct rf_test_ca *ca, const char *name, const struct rf_test_ca *root)
+{
+    ca_new(ca, name, root);
 }
 
 void rf_test_ca_free(struct rf_test_ca *ca)

@@ -20,6 +20,9 @@ struct rf_test_member_options {
 
 /** rf_test_ca_new() - a CA of its own; ends the process when OpenSSL fails */
 void rf_test_ca_new(struct rf_test_ca *ca, const char *name);
+
+/** rf_test_ca_under() - one whose own certificate is issued by another: an intermediate CA */
+void rf_test_ca_under(struct rf_test_ca *ca, const char *name, const struct rf_test_ca *root);
 void rf_test_ca_free(struct rf_test_ca *ca);
 
 /** rf_test_member_new() - key and certificate of @name, issued by @ca, which it also believes

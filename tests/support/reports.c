@@ -83,11 +83,11 @@ static void add_disclosure(struct rf_report *report, const char *name, const cha
 
 static void set_disclosures(struct rf_report *report)
 {
-    add_disclosure(report, "order",
+    add_disclosure(report, "sort_order",
                    "Comparisons of shuffled, distinct keys while sorting. They are independent of "
                    "the records.",
                    "41,208,331 bits");
-    add_disclosure(report, "kept",
+    add_disclosure(report, "compaction",
                    "How many rows hold a token that is shared. Which rows these are stays hidden.",
                    "10,482");
     add_disclosure(report, "unique", "That no bank sent a token twice: one bit.", "yes");

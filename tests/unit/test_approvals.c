@@ -3,9 +3,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "kit/keys_kit.h"
-#include "kit/study_kit.h"
 #include "party/study/approvals.h"
+#include "support/keys_kit.h"
+#include "support/study_kit.h"
 
 enum { MEMBERS = 4 };
 
@@ -198,9 +198,9 @@ Test(approvals, a_changed_manifest_has_no_approvals)
     found(&it);
     it.manifest.study.min_cell = 1;
     cr_assert_eq(rf_manifest_encode(&it.manifest, &bytes, &size, &err), RF_OK);
-    keys_kit_write(keys_kit_in(&it.folder, RF_APPROVALS_MANIFEST), bytes, size, 0644);
+    keys_kit_write(keys_kit_in(&it.folder, "manifest.msgpack"), bytes, size, 0644);
     expect(&it, RF_E_CRYPTO, "/bank-a.approval: is about another manifest");
-    keys_kit_write(keys_kit_in(&it.folder, RF_APPROVALS_MANIFEST), bytes, size - 1, 0644);
+    keys_kit_write(keys_kit_in(&it.folder, "manifest.msgpack"), bytes, size - 1, 0644);
     expect(&it, RF_E_FORMAT, "/manifest.msgpack: byte ");
     free(bytes);
     dissolve(&it);
@@ -228,7 +228,7 @@ static void propose_with(struct consortium *it, unsigned member, X509 *certifica
     struct rf_err err = {0};
     X509_free(it->certificates[member]);
     it->certificates[member] = certificate;
-    cr_assert_eq(unlink(keys_kit_in(&it->folder, RF_APPROVALS_MANIFEST)), 0);
+    cr_assert_eq(unlink(keys_kit_in(&it->folder, "manifest.msgpack")), 0);
     cr_assert_eq(
         rf_approvals_propose(&it->manifest, it->folder.path, &it->study, it->certificates, &err),
         RF_OK, "%s", err.text);
@@ -245,10 +245,9 @@ Test(approvals, other_cas_and_dates)
     X509 *other = keys_kit_ca(&other_key, "Another CA");
     found(&it);
     propose_with(&it, 1, certify(&it, 1, -60, KEYS_KIT_DAY, other, other_key));
-    expect(&it, RF_E_CRYPTO,
-           "/bank-b.crt: the certificate was issued by an unknown CA (CN=Another CA)");
+    expect(&it, RF_E_CRYPTO, "/bank-b.crt: issued by an unknown CA (CN=Another CA)");
     propose_with(&it, 1, certify(&it, 1, -600, -60, it.ca, it.ca_key));
-    expect(&it, RF_E_CRYPTO, "/bank-b.crt: the certificate expired on ");
+    expect(&it, RF_E_CRYPTO, "/bank-b.crt: expired on ");
     X509_free(other);
     EVP_PKEY_free(other_key);
     dissolve(&it);

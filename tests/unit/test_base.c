@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "net/base/bytes.h"
+#include "net/base/hex.h"
 #include "net/base/rc.h"
 #include "net/base/secret.h"
 
@@ -61,4 +62,12 @@ Test(bytes, bit_length)
     cr_assert_eq(rf_bit_length(256), 9);
     cr_assert_eq(rf_bit_length(UINT64_MAX), 64);
     cr_assert_eq(rf_div_up(SIZE_MAX, 2), SIZE_MAX / 2 + 1);
+}
+
+Test(hex, digits)
+{
+    char out[9];
+    const uint8_t bytes[] = {0x00, 0x0f, 0xa5, 0xff};
+    cr_assert_str_eq(rf_hex(out, bytes, sizeof bytes), "000fa5ff");
+    cr_assert_str_eq(rf_hex(out, bytes, 0), "");
 }

@@ -2,12 +2,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "kit/keys_kit.h"
 #include "party/keys/doctor.h"
 #include "party/keys/passphrase.h"
 #include "party/keys/private_key.h"
 #include "party/keys/quick.h"
 #include "party/keys/token_key.h"
+#include "support/keys_kit.h"
 
 /* A folder that is in order, made by `keys quick`, for each test to spoil in one way. */
 struct patient {

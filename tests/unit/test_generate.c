@@ -330,7 +330,7 @@ Test(folder, files_that_cannot_be_written)
     rf_test_write(folder, "x", "a file");
     (void)snprintf(inner, sizeof inner, "%s/x", folder);
     struct rf_generate_options options = options_of("identifiers", 2, 10);
-    cr_expect_eq(rf_generate(&options, inner, &err), RF_E_IO, "%s", err.text);
+    cr_expect_eq(rf_generate(&options, inner, &err), RF_E_ARG, "%s", err.text);
     rf_err_clear(&err);
     if (access("/dev/full", W_OK) == 0) {
         const char *const row[] = {"text"};

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kit/keys_kit.h"
 #include "party/study/node_file.h"
+#include "support/keys_kit.h"
 
 #define NODE                                                                                       \
     "member: bank-a\n"                                                                             \

@@ -13,30 +13,10 @@
 #include "party/report/facts.h"
 #include "party/report/markup.h"
 #include "party/report/units.h"
+#include "support/files.h"
 #include "support/reports.h"
 
 /* Files */
-
-static char *read_file(const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    cr_assert_not_null(file, "%s", path);
-    cr_assert_eq(fseek(file, 0, SEEK_END), 0);
-    long size = ftell(file);
-    rewind(file);
-    char *text = calloc(1, (size_t)size + 1);
-    cr_assert_not_null(text);
-    cr_assert_eq(fread(text, 1, (size_t)size, file), (size_t)size);
-    (void)fclose(file);
-    return text;
-}
-
-static void make_folder(char folder[PATH_MAX])
-{
-    const char *tmp = getenv("TMPDIR");
-    (void)snprintf(folder, PATH_MAX, "%s/rf-report-XXXXXX", tmp ? tmp : "/tmp");
-    cr_assert_not_null(mkdtemp(folder));
-}
 
 typedef enum rf_rc (*writer)(const struct rf_report *, const char *, struct rf_err *);
 
@@ -44,11 +24,12 @@ typedef enum rf_rc (*writer)(const struct rf_report *, const char *, struct rf_e
 static char *written(const struct rf_report *report, writer write)
 {
     struct rf_err err = {0};
-    char folder[PATH_MAX], path[PATH_MAX + 8];
-    make_folder(folder);
+    char folder[256], path[sizeof folder + 8];
+    rf_test_folder(folder);
     (void)snprintf(path, sizeof path, "%s/file", folder);
     cr_assert_eq(write(report, path, &err), RF_OK, "%s", err.text);
-    char *text = read_file(path);
+    size_t size = 0;
+    char *text = rf_test_read(folder, "file", &size);
     cr_assert_eq(unlink(path), 0);
     cr_assert_eq(rmdir(folder), 0, "something was left behind");
     return text;
@@ -90,9 +71,9 @@ static json_t *at(json_t *json, const char *path)
 
 static void expect_golden(const char *text, const char *name)
 {
-    char path[PATH_MAX];
-    (void)snprintf(path, sizeof path, "%s/%s", RF_GOLDEN, name);
-    char *golden = read_file(path);
+    size_t size = 0;
+    char *golden = rf_test_read(RF_GOLDEN, name, &size);
+    cr_assert_not_null(golden, "%s", name);
     cr_assert_str_eq(text, golden, "%s differs from what is written now", name);
     free(golden);
 }
@@ -136,11 +117,9 @@ Test(units, seconds)
 Test(units, times)
 {
     char out[RF_UNITS_TEXT];
-    const uint8_t bytes[] = {0x00, 0x0f, 0xa5, 0xff};
     cr_assert_str_eq(rf_units_iso(out, 0), "1970-01-01T00:00:00Z");
     cr_assert_str_eq(rf_units_iso(out, 1773480413), "2026-03-14T09:26:53Z");
     cr_assert_str_eq(rf_units_date(out, 1773480413), "14 March 2026, 09:26 UTC");
-    cr_assert_str_eq(rf_units_hex(out, bytes, sizeof bytes), "000fa5ff");
 }
 
 Test(clean, what_may_be_shown)

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kit/study_kit.h"
+#include "support/study_kit.h"
 
 /* The valid study with the first @from replaced by @to. */
 static char *changed(const char *from, const char *to)

@@ -2,8 +2,8 @@
 #include <openssl/cms.h>
 #include <string.h>
 
-#include "kit/keys_kit.h"
 #include "party/keys/token_key.h"
+#include "support/keys_kit.h"
 
 /* Three contributors: EC, RSA, and EC again under another curve. */
 struct sealed {

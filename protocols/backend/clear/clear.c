@@ -69,19 +69,6 @@ static enum rf_rc open_ring_start(struct rf_backend *backend, uint64_t *out,
     return RF_OK;
 }
 
-static enum rf_rc nothing(struct rf_backend *backend)
-{
-    (void)backend;
-    return RF_OK;
-}
-
-static enum rf_rc no_step(struct rf_backend *backend, const char *name)
-{
-    (void)backend;
-    (void)name;
-    return RF_OK;
-}
-
 static enum rf_rc shuffle_new(struct rf_backend *backend, struct rf_shuffle *shuffle)
 {
     enum rf_rc rc =
@@ -124,11 +111,8 @@ static const struct rf_backend_ops ops = {
     .dot_start = dot_start,
     .open_start = open_start,
     .open_ring_start = open_ring_start,
-    .send = nothing,
-    .finish = nothing,
     .shuffle_new = shuffle_new,
     .shuffle = shuffle,
-    .step = no_step,
     .free = clear_free,
 };
 

@@ -1,11 +1,12 @@
 /** study_kit.h - studies for tests: one that is valid, random ones, and equality */
-#ifndef RF_TESTS_KIT_STUDY_KIT_H
-#define RF_TESTS_KIT_STUDY_KIT_H
+#ifndef RF_TESTS_SUPPORT_STUDY_KIT_H
+#define RF_TESTS_SUPPORT_STUDY_KIT_H
 
 #include <stdio.h>
 #include <string.h>
 
 #include "party/study/study.h"
+#include "support/random.h"
 
 /* Every field that the format has; four members, three of them contributors. */
 #define STUDY_KIT_YAML                                                                             \
@@ -81,18 +82,9 @@ static inline bool study_kit_equal(const struct rf_study *a, const struct rf_stu
     return same;
 }
 
-/* splitmix64: the tests' own repeatable randomness */
-static inline uint64_t study_kit_random(uint64_t *state)
-{
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
 static inline uint64_t study_kit_between(uint64_t *state, uint64_t low, uint64_t high)
 {
-    return low + study_kit_random(state) % (high - low + 1);
+    return low + rf_test_random(state) % (high - low + 1);
 }
 
 /* Text that YAML could mistake for something else. */
@@ -129,12 +121,11 @@ static inline void study_kit_random_members(struct rf_study *study, uint64_t *st
             parties < RF_PARTIES && (i >= contributors || study_kit_between(state, 0, 3) == 0)
                 ? parties++
                 : -1;
-        member->recipient = member->party < 0
-                                ? !member->contributor || (study_kit_random(state) & 1)
-                                : (study_kit_random(state) & 1);
-        if (member->contributor && (declared || (study_kit_random(state) & 1)))
+        member->recipient = member->party < 0 ? !member->contributor || (rf_test_random(state) & 1)
+                                              : (rf_test_random(state) & 1);
+        if (member->contributor && (declared || (rf_test_random(state) & 1)))
             member->customers = study_kit_between(state, 1, 1 << 20);
-        if (member->contributor && (declared || (study_kit_random(state) & 1)))
+        if (member->contributor && (declared || (rf_test_random(state) & 1)))
             member->rows = study_kit_between(state, 1, 1 << 20);
     }
     study->members[0].recipient = true;
@@ -149,11 +140,11 @@ static inline void study_kit_random_study(struct rf_study *study, uint64_t *stat
                    (unsigned)study_kit_between(state, 0, 999),
                    (unsigned)study_kit_between(state, 0, 999));
     study_kit_purpose(state, study->purpose, sizeof study->purpose);
-    study->rings = study_kit_random(state) & 1;
-    study->shared_tokens = !study->rings || (study_kit_random(state) & 1);
+    study->rings = rf_test_random(state) & 1;
+    study->shared_tokens = !study->rings || (rf_test_random(state) & 1);
     study->link = (enum rf_link_by)study_kit_between(state, 1, 3);
     for (unsigned type = 0; type < RF_TYPE_ACCOUNT; type++)
-        study->types[type] = (study->link & RF_LINK_IDENTIFIERS) && (study_kit_random(state) & 1);
+        study->types[type] = (study->link & RF_LINK_IDENTIFIERS) && (rf_test_random(state) & 1);
     if (study->link & RF_LINK_IDENTIFIERS)
         study->types[study_kit_between(state, 0, RF_TYPE_ACCOUNT - 1)] = true;
     study->types[RF_TYPE_ACCOUNT] = (study->link & RF_LINK_TRANSFERS) != 0;
@@ -162,7 +153,7 @@ static inline void study_kit_random_study(struct rf_study *study, uint64_t *stat
     study->min_size = study_kit_between(state, 2, 150);
     study->min_cell = (unsigned)study_kit_between(state, 0, 1000);
     rf_study_default_buckets(study);
-    if (study_kit_random(state) & 1) {
+    if (rf_test_random(state) & 1) {
         study->bucket_count = (unsigned)study_kit_between(state, 1, RF_BUCKETS_MAX);
         memset(study->buckets, 0, sizeof study->buckets);
         study->buckets[0] = study->min_size;
@@ -170,7 +161,7 @@ static inline void study_kit_random_study(struct rf_study *study, uint64_t *stat
             study->buckets[i] = study->buckets[i - 1] + study_kit_between(state, 1, 1 << 20);
     }
     study->max_exposure = study_kit_between(state, 1, UINT64_C(1) << 39);
-    study->shared_rows = study_kit_random(state) & 1 ? 0 : study_kit_between(state, 1, RF_ROWS_MAX);
+    study->shared_rows = rf_test_random(state) & 1 ? 0 : study_kit_between(state, 1, RF_ROWS_MAX);
     study->iterations = (unsigned)study_kit_between(state, 0, RF_ITERATIONS_MAX);
 }
 

@@ -1,9 +1,8 @@
 /** keys_kit.h - keys and certificates that the product would never make, and a temporary folder */
-#ifndef RF_TESTS_KIT_KEYS_KIT_H
-#define RF_TESTS_KIT_KEYS_KIT_H
+#ifndef RF_TESTS_SUPPORT_KEYS_KIT_H
+#define RF_TESTS_SUPPORT_KEYS_KIT_H
 
 #include <criterion/criterion.h>
-#include <ftw.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -17,38 +16,30 @@
 #include "net/base/secret.h"
 #include "party/keys/certificate.h"
 #include "party/keys/safe_file.h"
+#include "support/files.h"
 
 enum { KEYS_KIT_DAY = 86400 };
 
 struct keys_kit_folder {
-    char path[64];
+    char path[256];
 };
 
 static inline struct keys_kit_folder keys_kit_folder_make(void)
 {
-    struct keys_kit_folder folder = {"/tmp/rf-keys-XXXXXX"};
-    cr_assert_not_null(mkdtemp(folder.path));
+    struct keys_kit_folder folder;
+    rf_test_folder(folder.path);
     return folder;
-}
-
-static inline int keys_kit_remove(const char *path, const struct stat *status, int kind,
-                                  struct FTW *place)
-{
-    (void)status;
-    (void)kind;
-    (void)place;
-    return remove(path);
 }
 
 static inline void keys_kit_folder_remove(struct keys_kit_folder *folder)
 {
-    (void)nftw(folder->path, keys_kit_remove, 16, FTW_DEPTH | FTW_PHYS);
+    rf_test_remove(folder->path);
 }
 
 /* A path inside the folder; overwritten by the fourth call after. */
 static inline const char *keys_kit_in(const struct keys_kit_folder *folder, const char *name)
 {
-    static char paths[4][256];
+    static char paths[4][512];
     static unsigned next;
     char *path = paths[next++ % 4];
     (void)snprintf(path, sizeof paths[0], "%s/%s", folder->path, name);
