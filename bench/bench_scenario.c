@@ -4,6 +4,7 @@
 
 #include "party/study/study.h"
 #include "party/study/yamlfile.h"
+#include "protocols/analytics/cells.h"
 
 enum {
     REQUIRED = CYAML_FLAG_POINTER,

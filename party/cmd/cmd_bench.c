@@ -6,6 +6,7 @@
 #include "bench/bench.h"
 #include "bench/bench_scenario.h"
 #include "party/cmd/commands.h"
+#include "protocols/analytics/cells.h"
 
 enum {
     OPTION_SIZE = RF_CMD_OPTION_OWN,
