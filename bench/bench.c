@@ -119,7 +119,7 @@ static enum rf_rc party_body(struct rf_team_party *party, void *context)
     struct shift *shift = context;
     const struct rf_bench *bench = shift->bench;
     struct message message = {.which = CEILINGS};
-    RF_TRY(rf_ceilings_measure(party, &bench->net[shift->net].line, &message.ceilings));
+    RF_TRY(rf_ceiling_measure(party, &bench->net[shift->net].line, &message.ceilings));
     RF_TRY(rf_team_send(party, &message, sizeof message));
     for (unsigned i = 0; i < bench->case_count; i++) {
         if (in_shift(shift, &bench->cases[i]) && !bench->cases[i].operation->study)

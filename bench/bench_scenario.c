@@ -136,7 +136,7 @@ static enum rf_rc take_operations(const struct reading *in, unsigned at, const s
     char field[FIELD];
     for (unsigned i = 0; i < names->count; i++) {
         (void)snprintf(field, sizeof field, "cases[%u].operations[%u]", at, i);
-        operation[i] = rf_operation_find(names->words[i]);
+        operation[i] = rf_work_find(names->words[i]);
         if (!operation[i]) {
             return rf_yamlfile_fail(in->file, in->err, field,
                                     "there is no operation '%.40s': see ringfence bench --list",

@@ -130,8 +130,8 @@ done:
     return rc;
 }
 
-enum rf_rc rf_ceilings_measure(struct rf_team_party *party, const struct rf_line *line,
-                               struct rf_ceilings *ceilings)
+enum rf_rc rf_ceiling_measure(struct rf_team_party *party, const struct rf_line *line,
+                              struct rf_ceilings *ceilings)
 {
     enum rf_rc rc = RF_OK;
     uint8_t *in = rf_secret_alloc(LINK_MESSAGE);

@@ -562,12 +562,12 @@ static const struct rf_operation operations[] = {
     {0},
 };
 
-const struct rf_operation *rf_operations(void)
+const struct rf_operation *rf_work_operations(void)
 {
     return operations;
 }
 
-const struct rf_operation *rf_operation_find(const char *name)
+const struct rf_operation *rf_work_find(const char *name)
 {
     for (const struct rf_operation *operation = operations; operation->name; operation++) {
         if (strcmp(operation->name, name) == 0)

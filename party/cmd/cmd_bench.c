@@ -43,7 +43,7 @@ struct arguments {
 static void add_operation(const struct argp_state *state, struct arguments *arguments,
                           const char *name)
 {
-    const struct rf_operation *operation = rf_operation_find(name);
+    const struct rf_operation *operation = rf_work_find(name);
     if (!operation)
         rf_cmd_misuse(state, "there is no operation '%.40s': see --list", name);
     if (arguments->grid.operations == OPERATIONS)
@@ -172,7 +172,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
 static void print_list(void)
 {
-    for (const struct rf_operation *one = rf_operations(); one->name; one++)
+    for (const struct rf_operation *one = rf_work_operations(); one->name; one++)
         (void)printf("%-13s %s%s\n", one->name, one->what, one->keyed ? " (--key)" : "");
 }
 
@@ -182,7 +182,7 @@ static enum rf_rc choose(struct arguments *arguments, struct rf_err *err)
     if (arguments->scenario)
         return rf_bench_scenario_read(&arguments->bench, arguments->scenario, err);
     for (unsigned i = 0; grid->operations == i && i < sizeof by_default / sizeof *by_default; i++)
-        arguments->operation[grid->operations++] = rf_operation_find(by_default[i]);
+        arguments->operation[grid->operations++] = rf_work_find(by_default[i]);
     if (grid->sizes == 0)
         arguments->size[grid->sizes++] = 1000000;
     grid->operation = arguments->operation;
