@@ -66,7 +66,7 @@ static enum rf_rc study_memory(const struct rf_bench_case *one, unsigned banks, 
         goto done;
     }
     assume_study(study, one, banks);
-    RF_TRY(rf_explain(explained, study, 0, SHARED_PERCENT, err));
+    RF_TRY(rf_explain(explained, study, 0, SHARED_PERCENT, NULL, err));
     *bytes = RF_PARTIES * (explained->peak_memory + PROCESS) + (uint64_t)one->rows * CUSTOMER +
              (uint64_t)banks * PROCESS;
 done:

@@ -1,10 +1,12 @@
 #include "party/cmd/cmd.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/bench.h"
 #include "bench/bench_scenario.h"
+#include "bench/calibrate.h"
 #include "party/cmd/commands.h"
 #include "protocols/analytics/cells.h"
 
@@ -23,6 +25,7 @@ enum {
     OPTION_PROGRESS,
     OPTION_QUIET,
     OPTION_NO_VERIFY,
+    OPTION_CALIBRATE,
 };
 
 enum { SIZES = 16, OPERATIONS = 64 };
@@ -37,7 +40,8 @@ struct arguments {
     struct rf_bench_grid grid;
     const char *scenario, *plot;
     const char *only; /* an option that a scenario does not go with */
-    bool json, csv, list;
+    bool json, csv, list, calibrate;
+    const char *out; /* of the calibration */
 };
 
 static void add_operation(const struct argp_state *state, struct arguments *arguments,
@@ -162,6 +166,12 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case OPTION_NO_VERIFY:
         arguments->bench.verify = false;
         return 0;
+    case OPTION_CALIBRATE:
+        arguments->calibrate = true;
+        return 0;
+    case RF_CMD_OPTION_OUT:
+        arguments->out = text;
+        return 0;
     case ARGP_KEY_END:
         check(state, arguments);
         return 0;
@@ -209,6 +219,26 @@ done:
     return rc;
 }
 
+static enum rf_rc calibrate(const struct arguments *arguments, struct rf_err *err)
+{
+    enum rf_rc rc;
+    char path[PATH_MAX];
+    struct rf_calibration calibration;
+    RF_TRY(rf_calibration_path(path, arguments->out, err));
+    RF_TRY(rf_calibrate(&calibration, err));
+    RF_TRY(rf_calibration_write(&calibration, path, err));
+    if (arguments->bench.progress != RF_BENCH_PROGRESS_OFF)
+        (void)printf("%s: measured; 'ringfence explain' predicts times from it\n", path);
+    if (arguments->bench.progress != RF_BENCH_PROGRESS_OFF &&
+        calibration.load > 0.5 * calibration.cores)
+        (void)fprintf(stderr,
+                      "ringfence bench: the machine was busy (load %.1f on %u cores): measure "
+                      "again when it is idle\n",
+                      calibration.load, calibration.cores);
+done:
+    return rc;
+}
+
 int rf_cmd_bench(int argc, char **argv)
 {
     static const struct argp_option options[] = {
@@ -233,6 +263,10 @@ int rf_cmd_bench(int argc, char **argv)
          "do not compare results with the clear backend, or with plain", 0},
         {"progress", OPTION_PROGRESS, NULL, 0,
          "say what is done, a line each, when standard error is no terminal either", 0},
+        {"calibrate", OPTION_CALIBRATE, NULL, 0,
+         "measure what 'ringfence explain' predicts times from, and nothing else", 0},
+        {"out", RF_CMD_OPTION_OUT, "FILE", 0,
+         "where the calibration goes (default: ~/.config/ringfence/calibration.json)", 0},
         {"quiet", OPTION_QUIET, NULL, 0, "no progress", 0},
         {0},
     };
@@ -255,5 +289,7 @@ int rf_cmd_bench(int argc, char **argv)
         print_list();
         return rf_cmd_end(argv[0], RF_OK, NULL);
     }
+    if (arguments.calibrate)
+        return rf_cmd_end(argv[0], calibrate(&arguments, &err), &err);
     return rf_cmd_end(argv[0], run(&arguments, &err), &err);
 }
