@@ -8,17 +8,18 @@
 
 #include <stdbool.h>
 
-#include "bench/relay.h"
+#include "bench/line.h"
 #include "net/channel.h"
 #include "protocols/backend/backend.h"
 
 enum { RF_TEAM_PARTIES = 3 };
 
 struct rf_team_config {
-    const char *protocol;    /* the backend's name */
-    bool chain;              /* keep hash chains over the links */
-    size_t memory_limit;     /* of each party's share columns; 0: none */
-    struct rf_relay_net net; /* zero: straight over loopback */
+    const char *protocol; /* the backend's name */
+    bool chain;           /* keep hash chains over the links */
+    size_t memory_limit;  /* of each party's share columns; 0: none */
+    struct rf_line line;  /* zero: straight over loopback */
+    bool kernel;          /* the line is made by namespaces.h, not by relay.h */
 };
 
 /** What a party has while its body runs. */

@@ -76,7 +76,7 @@ enum rf_rc lying_sign_input(struct rf_signed *out, const struct rf_input_record 
     signed_record = *record;
     own_key = key;
     if (lies("old-record"))
-        signed_record.epoch--;
+        signed_record.run.epoch--;
     if (lies("other-member"))
         signed_record.member ^= 1;
     if (lies("fewer-rows"))
@@ -148,7 +148,7 @@ enum rf_rc lying_sign_output(struct rf_signed *out, const struct rf_output_recor
     if (lies("wrong-hashes"))
         output_record.digest[0][0] ^= output_record.digest[1][0] ^= 1;
     if (lies("old-hashes"))
-        output_record.epoch--;
+        output_record.run.epoch--;
     return rf_record_sign_output(out, &output_record, lies("strange-hashes") ? strange_key() : key,
                                  err);
 }
