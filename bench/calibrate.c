@@ -1,6 +1,5 @@
 #include "bench/calibrate.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "bench/team.h"
 #include "net/base/clock.h"
 #include "net/base/secret.h"
+#include "party/run/record.h"
 #include "protocols/oblivious/ranking.h"
 #include "protocols/share/stream.h"
 
@@ -343,7 +343,8 @@ static enum rf_rc measure_crypto(struct rf_team_party *party, double *drawn, dou
     enum rf_rc rc;
     static const uint8_t key[RF_STREAM_KEY] = "a bench's bytes";
     static uint8_t block[BLOCK];
-    uint8_t digest[EVP_MAX_MD_SIZE];
+    const uint8_t salt[RF_SALT_SIZE] = "a bench's salt";
+    uint8_t digest[RF_DIGEST_SIZE];
     struct rf_stream stream = {0};
     RF_TRY(rf_stream_init(&stream, key, party->err));
     RF_TRY(rf_team_meet(party));
@@ -351,12 +352,10 @@ static enum rf_rc measure_crypto(struct rf_team_party *party, double *drawn, dou
     for (unsigned i = 0; i < TIMES; i++)
         rf_stream_xor(&stream, block, sizeof block);
     double between = rf_clock_cpu_seconds();
-    for (unsigned i = 0; i < TIMES / 4; i++) {
-        if (EVP_Digest(block, sizeof block, digest, NULL, EVP_sha256(), NULL) != 1)
-            RF_TRY(rf_err_set(party->err, RF_E_CRYPTO, "SHA-256 is not available in OpenSSL"));
-    }
+    for (unsigned i = 0; i < TIMES; i++)
+        rf_record_digest(digest, salt, block, sizeof block);
     *drawn = (between - began) / ((double)BLOCK * TIMES);
-    *hashed = (rf_clock_cpu_seconds() - between) / ((double)BLOCK * (TIMES / 4));
+    *hashed = (rf_clock_cpu_seconds() - between) / ((double)BLOCK * TIMES);
 done:
     rf_stream_fini(&stream);
     return rc;
