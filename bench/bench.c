@@ -121,7 +121,7 @@ static enum rf_rc party_body(struct rf_team_party *party, void *context)
     struct shift *shift = context;
     const struct rf_bench *bench = shift->bench;
     struct message message = {.which = CEILINGS};
-    RF_TRY(rf_ceilings_measure(party, &bench->net[shift->net].line, &message.ceilings));
+    RF_TRY(rf_ceiling_measure(party, &bench->net[shift->net].line, &message.ceilings));
     RF_TRY(rf_team_send(party, &message, sizeof message));
     for (unsigned i = 0; i < bench->case_count; i++) {
         if (in_shift(shift, &bench->cases[i]) && !bench->cases[i].operation->study)
@@ -299,7 +299,7 @@ static enum rf_rc run_shift(struct rf_bench *bench, unsigned net, bool chain, st
 static enum rf_rc check_room(struct rf_bench *bench, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
-    uint64_t room = rf_bench_memory_free(), need;
+    uint64_t room = bench->memory ? bench->memory : rf_bench_memory_free(), need;
     for (unsigned i = 0; i < bench->case_count; i++) {
         struct rf_bench_case *one = &bench->cases[i];
         RF_TRY(rf_bench_memory(bench, one, &need, err));
@@ -308,7 +308,7 @@ static enum rf_rc check_room(struct rf_bench *bench, struct rf_err *err)
             continue;
         }
         (void)snprintf(one->skipped, sizeof one->skipped,
-                       "needs about %" PRIu64 " MiB of memory, and %" PRIu64 " MiB are free",
+                       "needs about %" PRIu64 " MiB of memory, and %" PRIu64 " MiB are there",
                        need >> 20, room >> 20);
         (void)fprintf(stderr, "%s of %zu rows is skipped: %s\n", one->operation->name, one->rows,
                       one->skipped);

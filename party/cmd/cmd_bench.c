@@ -20,6 +20,7 @@ enum {
     OPTION_BANKS,
     OPTION_PROTOCOL,
     OPTION_SCENARIO,
+    OPTION_MEMORY,
     OPTION_CSV,
     OPTION_PLOT,
     OPTION_LIST,
@@ -48,7 +49,7 @@ struct arguments {
 static void add_operation(const struct argp_state *state, struct arguments *arguments,
                           const char *name)
 {
-    const struct rf_operation *operation = rf_operation_find(name);
+    const struct rf_operation *operation = rf_work_find(name);
     if (!operation)
         rf_cmd_misuse(state, "there is no operation '%.40s': see --list", name);
     if (arguments->grid.operations == OPERATIONS)
@@ -153,6 +154,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case OPTION_SCENARIO:
         arguments->scenario = text;
         return 0;
+    case OPTION_MEMORY:
+        arguments->bench.memory = rf_cmd_number(state, "--memory", text, 1, 1 << 30) << 20;
+        return 0;
     case OPTION_CSV:
         arguments->csv = true;
         return 0;
@@ -187,7 +191,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
 static void print_list(void)
 {
-    for (const struct rf_operation *one = rf_operations(); one->name; one++)
+    for (const struct rf_operation *one = rf_work_operations(); one->name; one++)
         (void)printf("%-13s %s%s\n", one->name, one->what, one->keyed ? " (--key)" : "");
 }
 
@@ -197,7 +201,7 @@ static enum rf_rc choose(struct arguments *arguments, struct rf_err *err)
     if (arguments->scenario)
         return rf_bench_scenario_read(&arguments->bench, arguments->scenario, err);
     for (unsigned i = 0; grid->operations == i && i < sizeof by_default / sizeof *by_default; i++)
-        arguments->operation[grid->operations++] = rf_operation_find(by_default[i]);
+        arguments->operation[grid->operations++] = rf_work_find(by_default[i]);
     if (grid->sizes == 0)
         arguments->size[grid->sizes++] = 1000000;
     grid->operation = arguments->operation;
@@ -259,6 +263,8 @@ int rf_cmd_bench(int argc, char **argv)
         {"key", OPTION_KEY, "BITS", 0, "width of keys, where --list says that it can be chosen", 0},
         {"protocol", OPTION_PROTOCOL, "NAME", 0, RF_PROTOCOL_NAMES " (default: rep3)", 0},
         {"banks", OPTION_BANKS, "B", 0, "of a study (default: 5)", 0},
+        {"memory", OPTION_MEMORY, "MIB", 0,
+         "for all parties together; a case that needs more is skipped (default: what is free)", 0},
         RF_CMD_JSON,
         {"csv", OPTION_CSV, NULL, 0, "print CSV", 0},
         {"plot", OPTION_PLOT, "FOLDER", 0, "draw throughput and ratio to the floor, by gnuplot", 0},
