@@ -192,6 +192,14 @@ static enum rf_rc memory_commit(struct rf_channel *channel, unsigned peer, size_
     return RF_OK;
 }
 
+static void push(struct rf_memory_net *net, struct rf_memory_message message)
+{
+    (void)pthread_mutex_lock(&net->mutex);
+    queue_push(&net->queue[message.from][message.to], message);
+    (void)pthread_cond_broadcast(&net->changed);
+    (void)pthread_mutex_unlock(&net->mutex);
+}
+
 static void deliver(struct memory_channel *memory, struct rf_memory_message message)
 {
     struct rf_memory_net *net = memory->net;
@@ -202,14 +210,10 @@ static void deliver(struct memory_channel *memory, struct rf_memory_message mess
     message.number = memory->messages++;
     if (memory->hook)
         memory->hook(memory->hook_context, &message);
-    if (message.drop) {
+    if (message.drop)
         free(message.bytes);
-        return;
-    }
-    (void)pthread_mutex_lock(&net->mutex);
-    queue_push(&net->queue[message.from][message.to], message);
-    (void)pthread_cond_broadcast(&net->changed);
-    (void)pthread_mutex_unlock(&net->mutex);
+    else
+        push(net, message);
 }
 
 static enum rf_rc memory_flush(struct rf_channel *channel, unsigned peer)
@@ -458,6 +462,17 @@ void rf_memory_set_hook(struct rf_memory_net *net, unsigned party, rf_memory_hoo
 size_t rf_memory_filled(const struct rf_memory_net *net, unsigned party, unsigned to)
 {
     return net->party[party].peer[rf_memory_peer(party, to)].filled;
+}
+
+void rf_memory_send(struct rf_memory_net *net, const struct rf_memory_message *like,
+                    const void *bytes, size_t size)
+{
+    struct rf_memory_message message = *like;
+    message.bytes = checked(malloc(size + 1));
+    message.size = size;
+    message.drop = false;
+    memcpy(message.bytes, bytes, size);
+    push(net, message);
 }
 
 bool rf_memory_await(struct rf_memory_net *net, unsigned party, unsigned from)

@@ -53,6 +53,10 @@ void rf_memory_set_hook(struct rf_memory_net *net, unsigned party, rf_memory_hoo
 /** rf_memory_filled() - bytes of the message that @party is putting together for @to, so far */
 size_t rf_memory_filled(const struct rf_memory_net *net, unsigned party, unsigned to);
 
+/** rf_memory_send() - for hooks: deliver a message before the one that the hook was called for */
+void rf_memory_send(struct rf_memory_net *net, const struct rf_memory_message *like,
+                    const void *bytes, size_t size);
+
 /** rf_memory_await() - for hooks: wait until @from has sent @party something that is not yet taken
  * Returns whether it has; false when everybody waits, which this wait then ends for @party alone. */
 bool rf_memory_await(struct rf_memory_net *net, unsigned party, unsigned from);
