@@ -13,8 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/base/bytes.h"
 #include "protocols/backend/rep3_active/proof.h"
 #include "tests/support/cheat.h"
+#include "tests/support/naive_proof.h"
 #include "tests/support/parties.h"
 #include "tests/support/scene.h"
 #include "tests/support/small_studies.h"
@@ -258,6 +260,174 @@ Test(active, own_columns_changed)
     gates(RF_DEVIATE_RECORD, 6, &count);
     tell("own columns and records changed", &count);
     cr_assert_gt(count.altered, 50);
+}
+
+/* ---- a prover that forges ---- */
+
+/* It proves the gates as the verifiers see them, and adds to one value of each level what is missing: all
+ * levels add up, and what is wrong moves on to the next, times a Lagrange coefficient at a point that was not
+ * known. Only the last check can find it. */
+struct forger {
+    struct rf_naive_proof honest, wrong;
+    uint64_t missing; /* claim less what the wrong gates add up to, at this level */
+    unsigned point, forged;
+    size_t began; /* number of the proof's first message */
+    bool done;
+};
+
+static uint64_t element_at(const uint64_t *seed, bool left, uint64_t skip, unsigned party)
+{
+    struct rf_rep3_config config = rf_active_config(party, seed);
+    struct rf_stream stream = {0};
+    uint64_t value = 0;
+    const char *purpose = left ? "ringfence proof left v1" : "ringfence proof right v1";
+    const uint8_t *secret = left ? config.with_previous : config.with_next;
+    if (rep3_stream(&stream, secret, purpose, &config, NULL) != RF_OK)
+        abort();
+    for (uint64_t at = 0; at <= skip; at += sizeof value)
+        rf_stream_draw(&stream, &value, sizeof value);
+    rf_stream_fini(&stream);
+    return value & RF_FIELD_P;
+}
+
+static void forger_begin(struct forger *forger, struct rf_cheat *cheat)
+{
+    struct rf_gates *gates = &cheat->active->gates;
+    const uint64_t *w[RF_GATES_OPERANDS];
+    size_t words = rf_gates_at(gates, 0, w);
+    uint64_t *e = calloc(words, sizeof *e);
+    if (!e || words != gates->words)
+        abort();
+    for (size_t i = 0; i < words; i++)
+        e[i] = (w[RF_GATES_X0][i] & w[RF_GATES_Y1][i]) ^ (w[RF_GATES_X1][i] & w[RF_GATES_Y0][i]) ^
+               w[RF_GATES_R1][i];
+    const uint64_t *left[3] = {w[RF_GATES_X0], w[RF_GATES_Y0], e};
+    const uint64_t *right[3] = {w[RF_GATES_X1], w[RF_GATES_Y1], w[RF_GATES_R1]};
+    rf_naive_begin(&forger->honest, words, left, right);
+    e[cheat->wrong_word] ^= (uint64_t)1 << cheat->wrong_bit;
+    rf_naive_begin(&forger->wrong, words, left, right);
+    forger->missing = 2; /* a wrong gate counts -1 */
+    forger->began = cheat->sent_count - 1;
+    free(e);
+}
+
+static void forge_values(struct forger *forger, struct rf_cheat *cheat,
+                         struct rf_memory_message *message, const uint64_t *seed)
+{
+    uint64_t honest[RF_PROOF_VALUES], wrong[RF_PROOF_VALUES];
+    unsigned count = (unsigned)(message->size / sizeof *honest);
+    if (forger->wrong.level + 1 == forger->wrong.levels) {
+        const struct active *active = cheat->active;
+        uint64_t u = element_at(seed, true, active->left_with_previous.drawn - 8, cheat->party);
+        uint64_t v =
+            element_at(seed, false, active->right_with_next.drawn - 8 * (count + 1), cheat->party);
+        rf_naive_hide(&forger->honest, u, v);
+        rf_naive_hide(&forger->wrong, u, v);
+        forger->done = true;
+    }
+    rf_naive_values(&forger->honest, honest);
+    rf_naive_values(&forger->wrong, wrong);
+    forger->point = (unsigned)(rf_test_random(&cheat->seed) % rf_naive_points(&forger->wrong));
+    wrong[forger->point] = rf_naive_add(wrong[forger->point], forger->missing);
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t sent = rf_load64(message->bytes + 8 * i);
+        rf_store64(message->bytes + 8 * i,
+                   rf_naive_add(sent, rf_naive_subtract(wrong[i], honest[i])));
+    }
+    forger->forged++;
+}
+
+static void forge_fold(struct forger *forger, uint64_t challenge)
+{
+    unsigned points = rf_naive_points(&forger->wrong);
+    forger->missing = rf_naive_multiply(forger->missing,
+                                        rf_naive_lambda(2 * points - 1, forger->point, challenge));
+    rf_naive_fold(&forger->honest, challenge);
+    rf_naive_fold(&forger->wrong, challenge);
+}
+
+struct forgery {
+    struct forger forger;
+    uint64_t seed;
+};
+
+static void forge(void *context, struct rf_cheat *cheat, struct rf_memory_message *message)
+{
+    struct forgery *forgery = context;
+    struct forger *forger = &forgery->forger;
+    if (!cheat->altered || forger->done || cheat->phase != RF_IN_PROOF)
+        return;
+    enum rf_kind kind = cheat->known->sent[message->number].kind;
+    if (kind == RF_KIND_VALUES && !forger->wrong.u)
+        forger_begin(forger, cheat);
+    if (kind == RF_KIND_VALUES)
+        forge_values(forger, cheat, message, &forgery->seed);
+    if (kind == RF_KIND_TOLD)
+        forge_fold(forger, rf_load64(message->bytes));
+}
+
+/* A verifier's rest on the cheater's proof: the first after the place where that began. */
+static const uint64_t *rest_of(const struct rf_cheat *party, unsigned to, size_t began)
+{
+    for (size_t i = began; i < party->sent_count; i++) {
+        const struct rf_sent *sent = &party->sent[i];
+        if (party->known->sent[i].kind == RF_KIND_REST && sent->to == to)
+            return (const uint64_t *)(const void *)sent->bytes;
+    }
+    return NULL;
+}
+
+static void check_forgery(const struct rf_cheat party[3], unsigned c, const struct forger *forger)
+{
+    unsigned before = (c + 2) % 3, after = (c + 1) % 3, levels = forger->wrong.levels;
+    const uint64_t *left = rest_of(&party[before], after, forger->began);
+    const uint64_t *right = rest_of(&party[after], before, forger->began);
+    cr_assert(left && right);
+    for (unsigned i = 0; i < levels; i++)
+        cr_assert_eq(rf_naive_add(left[i], right[i]), 0, "level %u does not add up", i);
+    cr_assert_neq(rf_naive_multiply(left[levels], right[levels]),
+                  rf_naive_add(left[levels + 1], right[levels + 1]));
+}
+
+Test(active, forged_proofs_of_wrong_gates, .timeout = 300)
+{
+    unsigned forged = 0;
+    for (uint64_t seed = 0; seed < 24; seed++) {
+        struct honest honest;
+        struct forgery forgery = {.seed = 400 + seed};
+        struct rf_cheat party[3] = {{0}};
+        unsigned c = seed % 3;
+        honest_init(&honest, &studies[seed / 3 % 2], NULL, forgery.seed);
+        for (unsigned i = 0; i < 3; i++)
+            party[i].known = &honest.party[i];
+        party[c].how = RF_DEVIATE_GATE;
+        party[c].target = seed % 4;
+        party[c].seed = seed;
+        party[c].look = forge;
+        party[c].look_context = &forgery;
+        struct rf_active_run run = {.body = honest.body, .seed = forgery.seed};
+        rf_cheat_watch(&run, party);
+        rf_active_go(&run);
+        cr_assert(party[c].altered && forgery.forger.done, "seed %llu", (unsigned long long)seed);
+        cr_assert_eq(forgery.forger.forged, forgery.forger.wrong.levels);
+        check_forgery(party, c, &forgery.forger);
+        for (unsigned i = 0; i < 3; i++) {
+            if (i == c)
+                continue;
+            check_party(&honest, &run, i, "forged proof");
+            cr_assert_eq(run.rc[i], RF_E_CHEAT, "seed %llu: %s", (unsigned long long)seed,
+                         run.err[i].text);
+            cr_assert(names(run.err[i].text, c), "%s", run.err[i].text);
+        }
+        forged++;
+        rf_naive_end(&forgery.forger.honest);
+        rf_naive_end(&forgery.forger.wrong);
+        for (unsigned i = 0; i < 3; i++)
+            rf_cheat_fini(&party[i]);
+        rf_active_fini(&run);
+        honest_fini(&honest);
+    }
+    (void)fprintf(stderr, "forged proofs: %u, all refused\n", forged);
 }
 
 /* ---- a whole study ---- */

@@ -289,10 +289,13 @@ static enum rf_rc and_start(struct rf_backend *backend, struct rf_view out, stru
     size_t before = rf_memory_filled(cheat->net, cheat->party, (cheat->party + 2) % 3);
     unsigned plane = here ? (unsigned)draw(cheat, out.width) : 0;
     size_t row = here ? draw(cheat, out.rows) : 0;
+    size_t word = cheat->active->gates.words + plane * rf_words(out.rows) + row / 64;
     bool differs = here && (cheat->how != RF_DEVIATE_OPERAND || operand_flips(y, plane, row));
     enum rf_rc rc = cheat->honest->and_start(backend, out, x, y);
     if (rc != RF_OK || !differs)
         return rc;
+    cheat->wrong_word = word;
+    cheat->wrong_bit = row % 64;
     if (cheat->how != RF_DEVIATE_KEPT_1)
         flip_plane_bit(out, 0, plane, row);
     if (cheat->how == RF_DEVIATE_GATE || cheat->how == RF_DEVIATE_OPERAND)

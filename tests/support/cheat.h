@@ -94,6 +94,8 @@ struct rf_cheat {
     uint8_t early[2][RF_STREAM_KEY];
     struct rf_flip flip[64];
     unsigned flips;
+    size_t wrong_word; /* of the gates to be proved, of which one was computed wrongly: its word */
+    unsigned wrong_bit;
     struct rf_view kept; /* an AND's result that waits for its batch */
     uint64_t kept_batch;
     bool keeps;
