@@ -193,10 +193,10 @@ static enum rf_rc check_openings(struct active *active)
         struct rf_view shape = opening->x;
         RF_TRY(hash_planes(active, got, opening->out, rf_words(shape.rows), shape));
         /* What was sent beyond the last row is none of the value. */
-        for (unsigned plane = 0; plane < shape.width; plane++) {
-            uint64_t last = opening->out[(plane + 1) * rf_words(shape.rows) - 1];
-            got[0] ^= (last & ~rf_tail_mask(shape.rows)) != 0;
-        }
+        uint64_t beyond = 0;
+        for (unsigned plane = 0; plane < shape.width; plane++)
+            beyond |= opening->out[(plane + 1) * rf_words(shape.rows) - 1];
+        got[0] ^= (beyond & ~rf_tail_mask(shape.rows)) != 0;
         if (!rf_secret_equal(got, active->heard[i], sizeof got))
             RF_TRY(rf_err_set(rep3->base.err, RF_E_CHEAT,
                               "parties %u and %u opened different values: one of them lied",

@@ -13,7 +13,7 @@
  * challenges: each comes from the two verifiers' common stream, and leaves only when that level's proof
  * message has arrived.
  *
- * Cost: rep3's, and for each proof of m gates 2 (levels + 1) rounds and 16 bytes a point of each level,
+ * Cost: rep3's, and for each proof of m gates 2 levels + 1 rounds and 16 bytes a point of each level,
  * of which there are some hundred; some 7 bits a gate of memory until it is proved. */
 #ifndef RF_PROTOCOLS_BACKEND_REP3_ACTIVE_ACTIVE_H
 #define RF_PROTOCOLS_BACKEND_REP3_ACTIVE_ACTIVE_H

@@ -4,8 +4,9 @@
  * Of the proof of party i, party i - 1 is the left verifier and i + 1 the right one. A level's values go
  * as shares: the right verifier's are drawn from the stream it has in common with the prover, the left one's
  * are sent. When they have arrived, the left verifier sends the challenge, from the stream that the two
- * verifiers have in common: so the prover cannot know it before it has fixed the level. In the end
- * both verifiers show each other what is left of the vectors and the claims, and both check. */
+ * verifiers have in common: so the prover cannot know it before it has fixed the level; and the prover
+ * tells the right verifier which one it got. In the end both verifiers show each other what is left of the
+ * vectors and the claims, and both check. */
 #include <string.h>
 
 #include "net/base/secret.h"
@@ -122,13 +123,41 @@ static enum rf_rc exchange_challenges(struct proving *proving, unsigned points)
 {
     enum rf_rc rc;
     struct active *active = proving->active;
-    proving->left.challenge = draw_challenge(&active->challenge_to_next, points);
-    proving->right.challenge = draw_challenge(&active->challenge_to_previous, points);
     RF_TRY(rf_active_tell(active, active->rep3.next, &proving->left.challenge, WORD));
     RF_TRY(rf_active_hear(active, active->rep3.previous, &proving->challenge, WORD));
     if (proving->challenge < points || proving->challenge >= RF_FIELD_P)
         rc = rf_err_set(active->rep3.base.err, RF_E_CHEAT,
                         "party %u sent a challenge outside its range", active->previous_party);
+done:
+    return rc;
+}
+
+/* The right verifier, who draws the same challenges, must learn that the prover got no others before it
+ * shows anything of what it holds. Else a left verifier that sends a challenge of its own would find in the
+ * rest the difference of a level's polynomial at two points: secrets of the prover. With each level goes the
+ * challenge before it; the last one nobody needs. */
+static enum rf_rc tell_challenge(struct proving *proving, uint64_t *told)
+{
+    enum rf_rc rc;
+    struct active *active = proving->active;
+    RF_TRY(rf_active_tell(active, active->rep3.next, &proving->challenge, WORD));
+    RF_TRY(rf_channel_want(active->rep3.channel, active->rep3.previous, told, WORD));
+    RF_TRY(rf_channel_want_end(active->rep3.channel, active->rep3.previous));
+done:
+    return rc;
+}
+
+static enum rf_rc check_told(const struct proving *proving, const uint64_t *told)
+{
+    enum rf_rc rc;
+    struct active *active = proving->active;
+    RF_TRY(rf_channel_wait(active->rep3.channel, active->rep3.previous));
+    if (*told != proving->right.challenge)
+        rc =
+            rf_err_set(active->rep3.base.err, RF_E_CHEAT,
+                       "party %u did not get the challenge that was due: it or party %u, who sends "
+                       "it, lied",
+                       active->previous_party, active->next_party);
 done:
     return rc;
 }
@@ -144,10 +173,19 @@ static void next_claim(struct side *side, unsigned count)
 static enum rf_rc play_level(struct proving *proving, uint64_t value[RF_PROOF_VALUES])
 {
     enum rf_rc rc;
+    struct active *active = proving->active;
     unsigned points = points_of(proving), count = 2 * points - 1;
+    uint64_t told = 0;
+    if (proving->level > 0)
+        RF_TRY(tell_challenge(proving, &told));
     RF_TRY(send_values(proving, value, count));
     RF_TRY(take_values(proving, count));
-    RF_TRY(exchange_challenges(proving, points));
+    if (proving->level > 0)
+        RF_TRY(check_told(proving, &told));
+    proving->left.challenge = draw_challenge(&active->challenge_to_next, points);
+    proving->right.challenge = draw_challenge(&active->challenge_to_previous, points);
+    if (proving->level + 1 < proving->levels)
+        RF_TRY(exchange_challenges(proving, points));
     next_claim(&proving->left, count);
     next_claim(&proving->right, count);
 done:
@@ -283,7 +321,8 @@ static enum rf_rc vector_level(struct proving *proving)
     const uint64_t challenge[4] = {proving->challenge, proving->challenge, proving->left.challenge,
                                    proving->right.challenge};
     size_t size = proving->size;
-    for (unsigned i = 0; i < 4; i++) {
+    /* Of the last level nothing is left for the prover to fold. */
+    for (unsigned i = last ? 2 : 0; i < 4; i++) {
         rf_proof_points(lambda, points, challenge[i]);
         proving->size = rf_proof_fold(vector[i], size, points, lambda);
     }

@@ -1,0 +1,460 @@
+/* One party of three deviates from rep3-active: in every message that it sends, and in what it computes.
+ *
+ * Each attack is compared with an honest run under the same seed. What an honest party has opened in the
+ * attacked run must be the beginning of what it opened in the honest one: so nothing that depends on the
+ * deviation was opened. Then every honest party either has ended with an error that names a party, or
+ * has the same results as in the honest run. Where anything at all was changed, somebody must have
+ * noticed, unless the change could not matter.
+ *
+ * Every attack is a function of the numbers in its message. */
+#include <criterion/criterion.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/base/bytes.h"
+#include "protocols/backend/rep3_active/proof.h"
+#include "tests/support/cheat.h"
+#include "tests/support/naive_proof.h"
+#include "tests/support/parties.h"
+#include "tests/support/scene.h"
+#include "tests/support/small_studies.h"
+
+/* ---- honest runs ---- */
+
+struct honest {
+    const char *name;
+    rf_active_body *body;
+    void *context;
+    struct rf_active_run run;
+    struct rf_cheat party[3];
+};
+
+static const struct rf_small_study studies[] = {
+    {"and", rf_small_and},         {"less", rf_small_less},   {"shuffle", rf_small_shuffle},
+    {"compact", rf_small_compact}, {"group", rf_small_group}, {"join", rf_small_join},
+    {"sort", rf_small_sort},       {"label", rf_small_label}, {"study", rf_small_compute},
+};
+enum { STUDIES = sizeof studies / sizeof *studies, STUDY = STUDIES - 1 };
+
+static void honest_init(struct honest *honest, const struct rf_small_study *study, void *context,
+                        uint64_t seed)
+{
+    *honest = (struct honest){.name = study->name, .body = study->body, .context = context};
+    honest->run = (struct rf_active_run){.body = study->body, .context = context, .seed = seed};
+    rf_cheat_watch(&honest->run, honest->party);
+    rf_active_go(&honest->run);
+    for (unsigned i = 0; i < 3; i++) {
+        cr_assert_eq(honest->run.rc[i], RF_OK, "%s: %s", study->name, honest->run.err[i].text);
+        cr_assert_gt(honest->run.opened[i].size + honest->run.output[i].size, 0);
+        rf_cheat_kinds(&honest->party[i]);
+    }
+}
+
+static void honest_fini(struct honest *honest)
+{
+    for (unsigned i = 0; i < 3; i++)
+        rf_cheat_fini(&honest->party[i]);
+    rf_active_fini(&honest->run);
+}
+
+/* ---- attacks ---- */
+
+struct count {
+    unsigned runs, altered, refused, stopped, harmless;
+};
+
+/* Does a digit after "party", "parties", "or" or "and" name this party? */
+static bool names(const char *text, unsigned party)
+{
+    static const char *const words[] = {"party ", "parties ", "or ", "and "};
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
+        for (const char *at = strstr(text, words[i]); at; at = strstr(at + 1, words[i])) {
+            const char *digit = at + strlen(words[i]);
+            if ((unsigned)(*digit - '0') == party && !isdigit((unsigned char)digit[1]))
+                return true;
+        }
+    }
+    return false;
+}
+
+static void describe(char out[160], const struct honest *honest, const struct rf_cheat *cheat,
+                     uint64_t seed)
+{
+    const struct rf_cheat *known = cheat->known;
+    const char *kind = cheat->how < RF_DEVIATIONS && known && cheat->target < known->sent_count
+                           ? rf_kind_names[known->sent[cheat->target].kind]
+                           : "own state";
+    (void)snprintf(out, 160, "%s, keys %llu: party %u, deviation %u at %llu (%s), seed %llu",
+                   honest->name, (unsigned long long)honest->run.seed, cheat->party, cheat->how,
+                   (unsigned long long)cheat->target, kind, (unsigned long long)seed);
+}
+
+static void check_party(const struct honest *honest, const struct rf_active_run *run, unsigned i,
+                        const char *what)
+{
+    cr_assert(rf_record_prefix(&run->opened[i], &honest->run.opened[i]),
+              "%s: party %u opened something else", what, i);
+    cr_assert(rf_record_prefix(&run->output[i], &honest->run.output[i]),
+              "%s: party %u gave out something else", what, i);
+    if (run->rc[i] == RF_OK) {
+        cr_assert_eq(run->opened[i].size, honest->run.opened[i].size, "%s", what);
+        cr_assert_eq(run->output[i].size, honest->run.output[i].size, "%s", what);
+        return;
+    }
+    cr_assert(run->rc[i] == RF_E_CHEAT || run->rc[i] == RF_E_PEER, "%s: party %u: %s", what, i,
+              run->err[i].text);
+    cr_assert(names(run->err[i].text, 0) || names(run->err[i].text, 1) ||
+                  names(run->err[i].text, 2),
+              "%s: nobody is named: %s", what, run->err[i].text);
+}
+
+/* Returns whether somebody noticed. */
+static bool attack(const struct honest *honest, struct rf_cheat deviation, struct count *count)
+{
+    struct rf_cheat party[3] = {{0}};
+    struct rf_active_run run = {
+        .body = honest->body, .context = honest->context, .seed = honest->run.seed};
+    unsigned c = deviation.party, accused = 0, ended = 0;
+    char what[160];
+    deviation.known = &honest->party[c];
+    describe(what, honest, &deviation, deviation.seed);
+    party[c] = deviation;
+    rf_cheat_watch(&run, party);
+    rf_active_go(&run);
+    for (unsigned i = 0; i < 3; i++) {
+        if (i == c)
+            continue;
+        check_party(honest, &run, i, what);
+        ended += run.rc[i] != RF_OK;
+        if (run.rc[i] == RF_E_CHEAT) {
+            accused++;
+            cr_assert(names(run.err[i].text, c), "%s: blames the wrong one: %s", what,
+                      run.err[i].text);
+        }
+    }
+    cr_assert(party[c].altered || ended == 0, "%s: ended, but nothing was altered", what);
+    count->runs++;
+    count->altered += party[c].altered;
+    count->refused += accused > 0;
+    count->stopped += ended > 0 && accused == 0;
+    count->harmless += party[c].altered && ended == 0;
+    if (party[c].altered && ended == 0 && getenv("RF_ATTACK_TELL"))
+        (void)fprintf(stderr, "harmless: %s\n", what);
+    for (unsigned i = 0; i < 3; i++)
+        rf_cheat_fini(&party[i]);
+    rf_active_fini(&run);
+    return ended > 0;
+}
+
+static void tell(const char *what, const struct count *count)
+{
+    (void)fprintf(
+        stderr, "%s: %u attacks, %u took effect: %u refused, %u stopped, %u without consequence\n",
+        what, count->runs, count->altered, count->refused, count->stopped, count->harmless);
+}
+
+/* The number of a random message of a kind, or none. */
+static bool find(const struct rf_cheat *party, enum rf_kind kind, enum rf_deviation how,
+                 uint64_t *state, uint64_t *number)
+{
+    unsigned seen = 0;
+    for (size_t i = 0; i < party->sent_count; i++) {
+        if (party->sent[i].kind == kind && rf_cheat_suits(how, &party->sent[i]) &&
+            rf_test_random(state) % ++seen == 0)
+            *number = i;
+    }
+    return seen > 0;
+}
+
+/* ---- every kind of message, every deviation, every party, over all small computations ---- */
+
+Test(active, every_message_altered)
+{
+    struct honest honest[STUDIES - 1];
+    struct count count = {0};
+    uint64_t state = 1, number = 0;
+    unsigned tried[RF_KINDS] = {0}, next = 0;
+    for (unsigned i = 0; i < STUDIES - 1; i++)
+        honest_init(&honest[i], &studies[i], NULL, 100 + i);
+    for (unsigned kind = 0; kind < RF_KINDS; kind++) {
+        for (unsigned how = 1; how < RF_DEVIATIONS; how++) {
+            for (unsigned c = 0, misses = 0; c < 3 && misses < STUDIES;) {
+                struct honest *in = &honest[next++ % (STUDIES - 1)];
+                if (!find(&in->party[c], kind, how, &state, &number)) {
+                    misses++;
+                    continue;
+                }
+                (void)attack(
+                    in,
+                    (struct rf_cheat){
+                        .party = c, .how = how, .target = number, .seed = rf_test_random(&state)},
+                    &count);
+                tried[kind]++;
+                misses = 0;
+                c++;
+            }
+        }
+        cr_assert_gt(tried[kind], 20, "%s", rf_kind_names[kind]);
+    }
+    tell("every message altered", &count);
+    cr_assert_gt(count.runs, 600);
+    for (unsigned i = 0; i < STUDIES - 1; i++)
+        honest_fini(&honest[i]);
+}
+
+Test(active, random_messages_altered)
+{
+    struct count count = {0};
+    for (uint64_t seed = 0; seed < 16; seed++) {
+        struct honest honest;
+        uint64_t state = seed;
+        honest_init(&honest, &studies[seed % (STUDIES - 1)], NULL, 200 + seed);
+        for (unsigned i = 0; i < 30; i++) {
+            struct rf_cheat cheat = {.party = i % 3, .seed = rf_test_random(&state)};
+            const struct rf_cheat *known = &honest.party[i % 3];
+            cheat.target = rf_test_random(&state) % known->sent_count;
+            do
+                cheat.how = 1 + rf_test_random(&state) % (RF_DEVIATIONS - 1);
+            while (!rf_cheat_suits(cheat.how, &known->sent[cheat.target]));
+            (void)attack(&honest, cheat, &count);
+        }
+        honest_fini(&honest);
+    }
+    tell("random messages altered", &count);
+}
+
+/* ---- wrong gates ---- */
+
+static void gates(enum rf_deviation how, unsigned each, struct count *count)
+{
+    for (unsigned study = 0; study < STUDIES - 1; study++) {
+        struct honest honest;
+        uint64_t state = study;
+        honest_init(&honest, &studies[study], NULL, 300 + study);
+        for (unsigned i = 0; i < each; i++) {
+            struct rf_cheat cheat = {.party = i % 3, .how = how, .seed = rf_test_random(&state)};
+            cheat.target = rf_test_random(&state) % 12;
+            (void)attack(&honest, cheat, count);
+        }
+        honest_fini(&honest);
+    }
+}
+
+Test(active, gates_wrong_in_what_is_sent_and_kept)
+{
+    struct count count = {0};
+    gates(RF_DEVIATE_GATE, 9, &count);
+    gates(RF_DEVIATE_OPERAND, 12, &count);
+    tell("gates computed wrongly", &count);
+    cr_assert_gt(count.altered, 60);
+    cr_assert_eq(count.harmless, 0);
+}
+
+Test(active, own_columns_changed)
+{
+    struct count count = {0};
+    gates(RF_DEVIATE_KEPT_0, 6, &count);
+    gates(RF_DEVIATE_KEPT_1, 6, &count);
+    gates(RF_DEVIATE_RECORD, 6, &count);
+    tell("own columns and records changed", &count);
+    cr_assert_gt(count.altered, 50);
+}
+
+/* ---- a prover that forges ---- */
+
+/* It proves the gates as the verifiers see them, and adds to one value of each level what is missing: all
+ * levels add up, and what is wrong moves on to the next, times a Lagrange coefficient at a point that was not
+ * known. Only the last check can find it. */
+struct forger {
+    struct rf_naive_proof honest, wrong;
+    uint64_t missing; /* claim less what the wrong gates add up to, at this level */
+    unsigned point, forged;
+    size_t began; /* number of the proof's first message */
+    bool done;
+};
+
+static uint64_t element_at(const uint64_t *seed, bool left, uint64_t skip, unsigned party)
+{
+    struct rf_rep3_config config = rf_active_config(party, seed);
+    struct rf_stream stream = {0};
+    uint64_t value = 0;
+    const char *purpose = left ? "ringfence proof left v1" : "ringfence proof right v1";
+    const uint8_t *secret = left ? config.with_previous : config.with_next;
+    if (rep3_stream(&stream, secret, purpose, &config, NULL) != RF_OK)
+        abort();
+    for (uint64_t at = 0; at <= skip; at += sizeof value)
+        rf_stream_draw(&stream, &value, sizeof value);
+    rf_stream_fini(&stream);
+    return value & RF_FIELD_P;
+}
+
+static void forger_begin(struct forger *forger, struct rf_cheat *cheat)
+{
+    struct rf_gates *gates = &cheat->active->gates;
+    const uint64_t *w[RF_GATES_OPERANDS];
+    size_t words = rf_gates_at(gates, 0, w);
+    uint64_t *e = calloc(words, sizeof *e);
+    if (!e || words != gates->words)
+        abort();
+    for (size_t i = 0; i < words; i++)
+        e[i] = (w[RF_GATES_X0][i] & w[RF_GATES_Y1][i]) ^ (w[RF_GATES_X1][i] & w[RF_GATES_Y0][i]) ^
+               w[RF_GATES_R1][i];
+    const uint64_t *left[3] = {w[RF_GATES_X0], w[RF_GATES_Y0], e};
+    const uint64_t *right[3] = {w[RF_GATES_X1], w[RF_GATES_Y1], w[RF_GATES_R1]};
+    rf_naive_begin(&forger->honest, words, left, right);
+    e[cheat->wrong_word] ^= (uint64_t)1 << cheat->wrong_bit;
+    rf_naive_begin(&forger->wrong, words, left, right);
+    forger->missing = 2; /* a wrong gate counts -1 */
+    forger->began = cheat->sent_count - 1;
+    free(e);
+}
+
+static void forge_values(struct forger *forger, struct rf_cheat *cheat,
+                         struct rf_memory_message *message, const uint64_t *seed)
+{
+    uint64_t honest[RF_PROOF_VALUES], wrong[RF_PROOF_VALUES];
+    unsigned count = (unsigned)(message->size / sizeof *honest);
+    if (forger->wrong.level + 1 == forger->wrong.levels) {
+        const struct active *active = cheat->active;
+        uint64_t u = element_at(seed, true, active->left_with_previous.drawn - 8, cheat->party);
+        uint64_t v =
+            element_at(seed, false, active->right_with_next.drawn - 8 * (count + 1), cheat->party);
+        rf_naive_hide(&forger->honest, u, v);
+        rf_naive_hide(&forger->wrong, u, v);
+        forger->done = true;
+    }
+    rf_naive_values(&forger->honest, honest);
+    rf_naive_values(&forger->wrong, wrong);
+    forger->point = (unsigned)(rf_test_random(&cheat->seed) % rf_naive_points(&forger->wrong));
+    wrong[forger->point] = rf_naive_add(wrong[forger->point], forger->missing);
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t sent = rf_load64(message->bytes + 8 * i);
+        rf_store64(message->bytes + 8 * i,
+                   rf_naive_add(sent, rf_naive_subtract(wrong[i], honest[i])));
+    }
+    forger->forged++;
+}
+
+static void forge_fold(struct forger *forger, uint64_t challenge)
+{
+    unsigned points = rf_naive_points(&forger->wrong);
+    forger->missing = rf_naive_multiply(forger->missing,
+                                        rf_naive_lambda(2 * points - 1, forger->point, challenge));
+    rf_naive_fold(&forger->honest, challenge);
+    rf_naive_fold(&forger->wrong, challenge);
+}
+
+struct forgery {
+    struct forger forger;
+    uint64_t seed;
+};
+
+static void forge(void *context, struct rf_cheat *cheat, struct rf_memory_message *message)
+{
+    struct forgery *forgery = context;
+    struct forger *forger = &forgery->forger;
+    if (!cheat->altered || forger->done || cheat->phase != RF_IN_PROOF)
+        return;
+    enum rf_kind kind = cheat->known->sent[message->number].kind;
+    if (kind == RF_KIND_VALUES && !forger->wrong.u)
+        forger_begin(forger, cheat);
+    if (kind == RF_KIND_VALUES)
+        forge_values(forger, cheat, message, &forgery->seed);
+    if (kind == RF_KIND_TOLD)
+        forge_fold(forger, rf_load64(message->bytes));
+}
+
+/* A verifier's rest on the cheater's proof: the first after the place where that began. */
+static const uint64_t *rest_of(const struct rf_cheat *party, unsigned to, size_t began)
+{
+    for (size_t i = began; i < party->sent_count; i++) {
+        const struct rf_sent *sent = &party->sent[i];
+        if (party->known->sent[i].kind == RF_KIND_REST && sent->to == to)
+            return (const uint64_t *)(const void *)sent->bytes;
+    }
+    return NULL;
+}
+
+static void check_forgery(const struct rf_cheat party[3], unsigned c, const struct forger *forger)
+{
+    unsigned before = (c + 2) % 3, after = (c + 1) % 3, levels = forger->wrong.levels;
+    const uint64_t *left = rest_of(&party[before], after, forger->began);
+    const uint64_t *right = rest_of(&party[after], before, forger->began);
+    cr_assert(left && right);
+    for (unsigned i = 0; i < levels; i++)
+        cr_assert_eq(rf_naive_add(left[i], right[i]), 0, "level %u does not add up", i);
+    cr_assert_neq(rf_naive_multiply(left[levels], right[levels]),
+                  rf_naive_add(left[levels + 1], right[levels + 1]));
+}
+
+Test(active, forged_proofs_of_wrong_gates, .timeout = 300)
+{
+    unsigned forged = 0;
+    for (uint64_t seed = 0; seed < 24; seed++) {
+        struct honest honest;
+        struct forgery forgery = {.seed = 400 + seed};
+        struct rf_cheat party[3] = {{0}};
+        unsigned c = seed % 3;
+        honest_init(&honest, &studies[seed / 3 % 2], NULL, forgery.seed);
+        for (unsigned i = 0; i < 3; i++)
+            party[i].known = &honest.party[i];
+        party[c].how = RF_DEVIATE_GATE;
+        party[c].target = seed % 4;
+        party[c].seed = seed;
+        party[c].look = forge;
+        party[c].look_context = &forgery;
+        struct rf_active_run run = {.body = honest.body, .seed = forgery.seed};
+        rf_cheat_watch(&run, party);
+        rf_active_go(&run);
+        cr_assert(party[c].altered && forgery.forger.done, "seed %llu", (unsigned long long)seed);
+        cr_assert_eq(forgery.forger.forged, forgery.forger.wrong.levels);
+        check_forgery(party, c, &forgery.forger);
+        for (unsigned i = 0; i < 3; i++) {
+            if (i == c)
+                continue;
+            check_party(&honest, &run, i, "forged proof");
+            cr_assert_eq(run.rc[i], RF_E_CHEAT, "seed %llu: %s", (unsigned long long)seed,
+                         run.err[i].text);
+            cr_assert(names(run.err[i].text, c), "%s", run.err[i].text);
+        }
+        forged++;
+        rf_naive_end(&forgery.forger.honest);
+        rf_naive_end(&forgery.forger.wrong);
+        for (unsigned i = 0; i < 3; i++)
+            rf_cheat_fini(&party[i]);
+        rf_active_fini(&run);
+        honest_fini(&honest);
+    }
+    (void)fprintf(stderr, "forged proofs: %u, all refused\n", forged);
+}
+
+/* ---- a whole study ---- */
+
+Test(active, a_whole_study, .timeout = 300)
+{
+    struct rf_scene scene = {0};
+    struct honest honest;
+    struct count count = {0};
+    uint64_t state = 5;
+    rf_scene_random(&scene, 2, 3, 8);
+    rf_scene_make(&scene, 0);
+    honest_init(&honest, &studies[STUDY], &scene, 77);
+    for (unsigned i = 0; i < 100; i++) {
+        struct rf_cheat cheat = {.party = i % 3, .seed = rf_test_random(&state)};
+        enum rf_kind kind = rf_test_random(&state) % RF_KINDS;
+        do
+            cheat.how = 1 + rf_test_random(&state) % RF_DEVIATE_RECORD;
+        while (cheat.how == RF_DEVIATIONS);
+        if (cheat.how > RF_DEVIATIONS)
+            cheat.target = rf_test_random(&state) % 40;
+        else if (!find(&honest.party[i % 3], kind, cheat.how, &state, &cheat.target))
+            continue;
+        (void)attack(&honest, cheat, &count);
+    }
+    tell("a whole study", &count);
+    cr_assert_gt(count.altered, 60);
+    honest_fini(&honest);
+    rf_scene_fini(&scene);
+}
