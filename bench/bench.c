@@ -296,7 +296,7 @@ static enum rf_rc run_shift(struct rf_bench *bench, unsigned net, bool chain, st
 static enum rf_rc check_room(struct rf_bench *bench, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
-    uint64_t room = rf_bench_memory_free(), need;
+    uint64_t room = bench->memory ? bench->memory : rf_bench_memory_free(), need;
     for (unsigned i = 0; i < bench->case_count; i++) {
         struct rf_bench_case *one = &bench->cases[i];
         RF_TRY(rf_bench_memory(bench, one, &need, err));
@@ -305,7 +305,7 @@ static enum rf_rc check_room(struct rf_bench *bench, struct rf_err *err)
             continue;
         }
         (void)snprintf(one->skipped, sizeof one->skipped,
-                       "needs about %" PRIu64 " MiB of memory, and %" PRIu64 " MiB are free",
+                       "needs about %" PRIu64 " MiB of memory, and %" PRIu64 " MiB are there",
                        need >> 20, room >> 20);
         (void)fprintf(stderr, "%s of %zu rows is skipped: %s\n", one->operation->name, one->rows,
                       one->skipped);

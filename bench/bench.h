@@ -91,7 +91,8 @@ struct rf_bench {
     const char *protocol;
     unsigned banks; /* of studies */
     enum rf_bench_progress progress;
-    bool verify; /* against the clear backend, studies against plain */
+    uint64_t memory; /* bytes for all processes of a case; 0: what is free */
+    bool verify;     /* against the clear backend, studies against plain */
     struct rf_bench_net net[RF_BENCH_NETS];
     unsigned nets; /* the first is loopback */
     struct rf_bench_case *cases;
@@ -125,7 +126,7 @@ RF_MUST_CHECK enum rf_rc rf_bench_add(struct rf_bench *bench, const struct rf_be
                                       struct rf_err *err);
 
 /** rf_bench_run() - measure every case; those without chains first
- * What would not fit in the memory that is free is skipped, with a line on standard error.
+ * What would not fit in memory is skipped, with a line on standard error.
  * Errors: RF_E_CHEAT when a result is wrong, RF_E_MEMORY, RF_E_PEER, RF_E_IO. */
 RF_MUST_CHECK enum rf_rc rf_bench_run(struct rf_bench *bench, struct rf_err *err);
 

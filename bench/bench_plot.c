@@ -57,13 +57,14 @@ static void write_title(const struct rf_bench *bench, const struct rf_bench_case
 static void write_point(const struct rf_bench *bench, const struct rf_bench_case *one, bool by_net,
                         FILE *file)
 {
-    if (by_net)
+    if (by_net) {
         (void)fprintf(file, "%g %g %g\n", bench->net[one->net].line.rtt * 1e3, one->median,
                       one->predicted);
-    else
+    } else {
         (void)fprintf(file, "%zu %g %g\n", one->rows,
                       (double)one->rows * one->operation->per_row / one->median,
                       one->floor / one->median);
+    }
 }
 
 /* A block for each curve. Returns how many. */
@@ -91,7 +92,7 @@ static void write_script(FILE *file, unsigned blocks, unsigned net_blocks)
     (void)fputs("set terminal svg size 900,560 background 'white'\n"
                 "set key outside right autotitle columnheader\nset grid\nset logscale xy\n",
                 file);
-    if (blocks)
+    if (blocks) {
         (void)fprintf(file,
                       "set xlabel 'rows'\nset format x '10^{%%T}'\n"
                       "set output 'throughput.svg'\nset ylabel 'units a second'\n"
@@ -100,7 +101,8 @@ static void write_script(FILE *file, unsigned blocks, unsigned net_blocks)
                       "set ylabel 'floor / time'\n"
                       "plot for [i=0:%u] 'bench.dat' index i using 1:3 with linespoints\n",
                       blocks - 1, blocks - 1);
-    if (net_blocks)
+    }
+    if (net_blocks) {
         (void)fprintf(file,
                       "set output 'network.svg'\nset logscale xy\nset yrange [*:*]\n"
                       "set format x '%%g'\nset xlabel 'round trip, ms'\nset ylabel 'seconds'\n"
@@ -108,6 +110,7 @@ static void write_script(FILE *file, unsigned blocks, unsigned net_blocks)
                       "for [i=0:%u] 'network.dat' index i using 1:3 with lines dashtype 2 "
                       "title 'foreseen'\n",
                       net_blocks - 1, net_blocks - 1);
+    }
 }
 
 static enum rf_rc draw(const char *folder, struct rf_err *err)
@@ -122,10 +125,11 @@ static enum rf_rc draw(const char *folder, struct rf_err *err)
                                            O_WRONLY | O_CREAT | O_TRUNC, 0644);
     int failed = posix_spawnp(&pid, "gnuplot", &actions, NULL, arguments, environ);
     (void)posix_spawn_file_actions_destroy(&actions);
-    if (failed)
+    if (failed) {
         return rf_err_set(err, RF_E_IO,
                           "gnuplot does not start: %s (on Debian: apt install gnuplot-nox)",
                           strerror(failed));
+    }
     (void)waitpid(pid, &status, 0);
     return status ? rf_err_set(err, RF_E_IO, "gnuplot could not draw %s/bench.gp: see gnuplot.log",
                                folder)

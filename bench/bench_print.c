@@ -72,12 +72,13 @@ static void print_network(const struct rf_bench_net *net, FILE *out)
     (void)fputc('\n', out);
     for (unsigned chain = 0; chain < 2; chain++) {
         const struct rf_ceilings *ceilings = &net->ceilings[chain];
-        if (net->measured[chain])
+        if (net->measured[chain]) {
             (void)fprintf(out,
                           "ceilings, chains %-3s  link %.0f MB/s  AES-128-CTR %.0f MB/s  memory "
                           "%.0f MB/s  round %.0f us\n",
                           chain ? "on" : "off", ceilings->link / 1e6, ceilings->aes / 1e6,
                           ceilings->memory / 1e6, ceilings->round * 1e6);
+        }
     }
 }
 
@@ -137,10 +138,11 @@ static void print_legend(const struct rf_bench *bench, FILE *out)
                 "time that the ceilings allow, over time taken. All\nparties share this machine's "
                 "cores.\n",
                 out);
-    if (bench->nets > 1)
+    if (bench->nets > 1) {
         (void)fputs("foreseen: seconds over loopback + rounds x half a round trip + bytes sent / "
                     "rate; ratio: seconds / foreseen.\n",
                     out);
+    }
 }
 
 void rf_bench_table(const struct rf_bench *bench, FILE *out)
@@ -206,12 +208,13 @@ static json_t *ceilings_json(const struct rf_bench_net *net)
     json_t *list = json_array();
     for (unsigned chain = 0; chain < 2; chain++) {
         const struct rf_ceilings *ceilings = &net->ceilings[chain];
-        if (net->measured[chain])
+        if (net->measured[chain]) {
             json_array_append_new(list, json_pack("{s:b, s:f, s:f, s:f, s:f}", "chains", (int)chain,
                                                   "link_bytes_per_second", ceilings->link,
                                                   "aes_bytes_per_second", ceilings->aes,
                                                   "memory_bytes_per_second", ceilings->memory,
                                                   "round_seconds", ceilings->round));
+        }
     }
     return list;
 }

@@ -4,6 +4,7 @@
 
 #include "party/study/study.h"
 #include "party/study/yamlfile.h"
+#include "protocols/analytics/cells.h"
 
 enum {
     REQUIRED = CYAML_FLAG_POINTER,
@@ -34,17 +35,20 @@ struct yaml {
 
 #define TEXT(key, flags, type)                                                                     \
     CYAML_FIELD_STRING_PTR(#key, flags, struct type, key, 0, CYAML_UNLIMITED)
-#define LIST(key, flags, type)                                                                     \
-    CYAML_FIELD_SEQUENCE_COUNT(#key, flags, struct type, key.words, key.count, &word, 1, LIST_MAX)
+#define LIST(key, flags, type, words, count)                                                       \
+    CYAML_FIELD_SEQUENCE_COUNT(#key, flags, struct type, words, count, &word, 1, LIST_MAX)
 
 static const cyaml_schema_value_t word = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, const char *, 0, CYAML_UNLIMITED),
 };
 
 static const cyaml_schema_field_t case_fields[] = {
-    LIST(operations, REQUIRED, yaml_case), LIST(rows, REQUIRED, yaml_case),
-    TEXT(repeats, OPTIONAL, yaml_case),    TEXT(chains, OPTIONAL, yaml_case),
-    TEXT(key, OPTIONAL, yaml_case),        CYAML_FIELD_END,
+    LIST(operations, REQUIRED, yaml_case, operations.words, operations.count),
+    LIST(rows, REQUIRED, yaml_case, rows.words, rows.count),
+    TEXT(repeats, OPTIONAL, yaml_case),
+    TEXT(chains, OPTIONAL, yaml_case),
+    TEXT(key, OPTIONAL, yaml_case),
+    CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t one_case = {
@@ -59,7 +63,7 @@ static const cyaml_schema_field_t fields[] = {
     TEXT(repeats, OPTIONAL, yaml),
     TEXT(chains, OPTIONAL, yaml),
     TEXT(banks, OPTIONAL, yaml),
-    LIST(networks, OPTIONAL, yaml),
+    LIST(networks, OPTIONAL, yaml, networks.words, networks.count),
     CYAML_FIELD_SEQUENCE("cases", REQUIRED, struct yaml, cases, &one_case, 1, LIST_MAX),
     CYAML_FIELD_END,
 };
@@ -132,11 +136,12 @@ static enum rf_rc take_operations(const struct reading *in, unsigned at, const s
     char field[FIELD];
     for (unsigned i = 0; i < names->count; i++) {
         (void)snprintf(field, sizeof field, "cases[%u].operations[%u]", at, i);
-        operation[i] = rf_work_operation(names->words[i]);
-        if (!operation[i])
+        operation[i] = rf_work_find(names->words[i]);
+        if (!operation[i]) {
             return rf_yamlfile_fail(in->file, in->err, field,
                                     "there is no operation '%.40s': see ringfence bench --list",
                                     names->words[i]);
+        }
         *keyed = *keyed || operation[i]->keyed;
     }
     return RF_OK;

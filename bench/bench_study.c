@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -35,19 +34,6 @@ static enum rf_rc in_folder(const struct trial *trial, char path[PATH_MAX], cons
     (void)vsnprintf(name, sizeof name, format, args);
     va_end(args);
     return rf_safe_file_join(path, trial->folder, name, trial->err);
-}
-
-static int forget_file(const char *path, const struct stat *info, int kind, struct FTW *where)
-{
-    (void)info;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
-static void forget(const char *folder)
-{
-    (void)nftw(folder, forget_file, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static enum rf_rc make_data(struct trial *trial)
@@ -207,10 +193,11 @@ static enum rf_rc verify(struct trial *trial, const char *out)
                           trial->one->operation->name, trial->one->rows));
     for (unsigned party = 0; party < RF_PARTIES; party++) {
         if (sample[party].bytes != sample[party].declared.bytes ||
-            sample[party].rounds != sample[party].declared.rounds)
+            sample[party].rounds != sample[party].declared.rounds) {
             RF_TRY(rf_err_set(trial->err, RF_E_INTERNAL,
                               "%s: party %u took other bytes or rounds than it declared",
                               trial->one->operation->name, party));
+        }
     }
     trial->one->verified = true;
 done:
@@ -235,8 +222,7 @@ enum rf_rc rf_bench_study(struct rf_bench *bench, struct rf_bench_case *one, str
     if (bench->verify)
         RF_TRY(verify(trial, out));
 done:
-    if (trial->folder[0])
-        forget(trial->folder);
+    rf_team_forget(trial->folder);
     free(trial);
     return rc;
 }

@@ -15,7 +15,7 @@
 #include "party/keys/quick.h"
 #include "party/run/contribution.h"
 
-enum { CUSTOMERS = 100000, BANKS = 2, DAYS = 2, DEPTH = 16 };
+enum { CUSTOMERS = 200000, BANKS = 2, DAYS = 2, DEPTH = 16 };
 
 static const char member_name[] = "bank-a";
 

@@ -7,7 +7,7 @@
 #include "protocols/share/stream.h"
 
 enum {
-    LINK_MESSAGE = 16 << 20,
+    LINK_MESSAGE = 8 << 20,
     LINK_TIMES = 3,
     TURNS = 4,
     AES_BLOCK = 256 << 10,
@@ -17,7 +17,7 @@ enum {
 };
 
 /* Long enough that all three are at it together for most of it. */
-static const double LOCAL_SECONDS = 0.4;
+static const double LOCAL_SECONDS = 0.2;
 
 /* Every party sends to the one before it and receives from the one after it, as in a product. */
 static enum rf_rc pass_on(struct rf_team_party *party, uint8_t *in, size_t size)

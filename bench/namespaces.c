@@ -33,7 +33,7 @@ static bool run_words(char *text)
     (void)posix_spawn_file_actions_init(&actions);
     for (int fd = 0; fd < 3; fd++)
         (void)posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
-    if (posix_spawnp(&pid, words[0], &actions, NULL, words, environ) == 0)
+    if (count > 0 && posix_spawnp(&pid, words[0], &actions, NULL, words, environ) == 0)
         (void)waitpid(pid, &status, 0);
     (void)posix_spawn_file_actions_destroy(&actions);
     return status == 0;

@@ -338,10 +338,15 @@ static int forget_file(const char *path, const struct stat *info, int kind, stru
     return remove(path);
 }
 
+void rf_team_forget(const char *folder)
+{
+    if (folder[0])
+        (void)nftw(folder, forget_file, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 static void forget_keys(struct team *team)
 {
-    if (team->folder[0])
-        (void)nftw(team->folder, forget_file, 8, FTW_DEPTH | FTW_PHYS);
+    rf_team_forget(team->folder);
     for (unsigned i = 0; i < RF_TEAM_PARTIES; i++)
         rf_identity_fini(&team->identity[i]);
 }

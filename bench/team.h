@@ -49,6 +49,9 @@ RF_MUST_CHECK enum rf_rc rf_team_send(struct rf_team_party *party, const void *s
 /** rf_team_meet() - wait until all three parties are here */
 RF_MUST_CHECK enum rf_rc rf_team_meet(struct rf_team_party *party);
 
+/** rf_team_forget() - remove a folder and all that is in it; "" is harmless */
+void rf_team_forget(const char *folder);
+
 /** rf_team_seconds() - of the monotonic clock */
 double rf_team_seconds(void);
 

@@ -487,17 +487,23 @@ done:
     return rc;
 }
 
+static uint64_t bits_size(const struct rf_bits *bits)
+{
+    return (uint64_t)bits->all.parts * bits->all.width * rf_words(bits->all.rows) * WORD;
+}
+
+static uint64_t ring_size(const struct rf_ring *ring)
+{
+    return (uint64_t)ring->parts * ring->rows * WORD;
+}
+
 uint64_t rf_work_operands(const struct rf_work *work)
 {
-    const struct rf_bits *bits[] = {&work->x, &work->y, &work->z, &work->choice, &work->out};
-    const struct rf_ring *rings[] = {&work->rx, &work->ry, &work->rout};
-    uint64_t bytes = 2 * (uint64_t)work->table.parts * work->table.rows * work->table.bytes;
-    for (unsigned i = 0; i < sizeof bits / sizeof *bits; i++)
-        bytes +=
-            (uint64_t)bits[i]->all.parts * bits[i]->all.width * rf_words(bits[i]->all.rows) * WORD;
-    for (unsigned i = 0; i < sizeof rings / sizeof *rings; i++)
-        bytes += (uint64_t)rings[i]->parts * rings[i]->rows * WORD;
-    return bytes;
+    const struct rf_rows *table = &work->table;
+    return 2 * (uint64_t)table->parts * table->rows * table->bytes + bits_size(&work->x) +
+           bits_size(&work->y) + bits_size(&work->z) + bits_size(&work->choice) +
+           bits_size(&work->out) + ring_size(&work->rx) + ring_size(&work->ry) +
+           ring_size(&work->rout);
 }
 
 void rf_work_fini(struct rf_work *work)
@@ -561,7 +567,7 @@ const struct rf_operation *rf_work_operations(void)
     return operations;
 }
 
-const struct rf_operation *rf_work_operation(const char *name)
+const struct rf_operation *rf_work_find(const char *name)
 {
     for (const struct rf_operation *operation = operations; operation->name; operation++) {
         if (strcmp(operation->name, name) == 0)

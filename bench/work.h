@@ -35,8 +35,8 @@ struct rf_operation {
 /** rf_work_operations() - all of them; an entry without a name ends the list */
 const struct rf_operation *rf_work_operations(void);
 
-/** rf_work_operation() - NULL if there is none of that name */
-const struct rf_operation *rf_work_operation(const char *name);
+/** rf_work_find() - NULL if there is none of that name */
+const struct rf_operation *rf_work_find(const char *name);
 
 /** rf_work_operands() - bytes of shares that the prepared operands and the result hold */
 uint64_t rf_work_operands(const struct rf_work *work);

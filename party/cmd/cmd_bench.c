@@ -18,6 +18,7 @@ enum {
     OPTION_KEY,
     OPTION_BANKS,
     OPTION_SCENARIO,
+    OPTION_MEMORY,
     OPTION_CSV,
     OPTION_PLOT,
     OPTION_LIST,
@@ -46,7 +47,7 @@ struct arguments {
 static void add_operation(const struct argp_state *state, struct arguments *arguments,
                           const char *name)
 {
-    const struct rf_operation *operation = rf_work_operation(name);
+    const struct rf_operation *operation = rf_work_find(name);
     if (!operation)
         rf_cmd_misuse(state, "there is no operation '%.40s': see --list", name);
     if (arguments->grid.operations == OPERATIONS)
@@ -144,6 +145,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case OPTION_SCENARIO:
         arguments->scenario = text;
         return 0;
+    case OPTION_MEMORY:
+        arguments->bench.memory = rf_cmd_number(state, "--memory", text, 1, 1 << 30) << 20;
+        return 0;
     case OPTION_CSV:
         arguments->csv = true;
         return 0;
@@ -188,7 +192,7 @@ static enum rf_rc choose(struct arguments *arguments, struct rf_err *err)
     if (arguments->scenario)
         return rf_bench_scenario_read(&arguments->bench, arguments->scenario, err);
     for (unsigned i = 0; grid->operations == i && i < sizeof by_default / sizeof *by_default; i++)
-        arguments->operation[grid->operations++] = rf_work_operation(by_default[i]);
+        arguments->operation[grid->operations++] = rf_work_find(by_default[i]);
     if (grid->sizes == 0)
         arguments->size[grid->sizes++] = 1000000;
     grid->operation = arguments->operation;
@@ -249,6 +253,8 @@ int rf_cmd_bench(int argc, char **argv)
          0},
         {"key", OPTION_KEY, "BITS", 0, "width of keys, where --list says that it can be chosen", 0},
         {"banks", OPTION_BANKS, "B", 0, "of a study (default: 5)", 0},
+        {"memory", OPTION_MEMORY, "MIB", 0,
+         "for all parties together; a case that needs more is skipped (default: what is free)", 0},
         RF_CMD_JSON,
         {"csv", OPTION_CSV, NULL, 0, "print CSV", 0},
         {"plot", OPTION_PLOT, "FOLDER", 0, "draw throughput and ratio to the floor, by gnuplot", 0},

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "net/base/secret.h"
 #include "party/cmd/cmd.h"
 #include "party/cmd/commands.h"
 #include "party/run/single_host.h"
@@ -77,5 +78,6 @@ int rf_cmd_run(int argc, char **argv)
     struct rf_single_host_options options = {0};
     struct rf_err err = {0};
     rf_cmd_parse(&argp, argc, argv, &options);
+    rf_secret_process();
     return rf_cmd_end(argv[0], rf_single_host_run(&options, &err), &err);
 }

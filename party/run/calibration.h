@@ -42,7 +42,7 @@ struct rf_calibration {
     unsigned cores;
     double load; /* how many processes ran when the measurement began */
     bool chains;
-    double byte_sent, byte_drawn, byte_hashed; /* sent: and as much received */
+    double byte_sent, byte_drawn, byte_hashed; /* sent: and as much received; for a commitment */
     double round;           /* a message to the neighbour and one from the other, by the clock */
     double contributor;     /* to start, unlock its key and link up */
     double contributor_row; /* to read, check, normalise, hash and group an identifier */

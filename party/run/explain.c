@@ -103,16 +103,17 @@ static double step_seconds(const struct rf_explained parties[RF_PARTIES], unsign
 }
 
 /* input.c: a contributor draws two shares twice, hashes three, sends one to two parties; of these a
- * party draws what it has seeds for, takes in the rest, and hashes both. */
+ * party draws what it has seeds for, takes in the rest, and hashes both. All of it into fresh memory. */
 static double receive_seconds(const struct rf_study *study,
                               const struct rf_calibration *calibration)
 {
     struct rf_task task;
     rf_study_task(&task, study, 0);
     double size = (double)rf_task_rows(&task) * (double)rf_row_bytes(&task);
+    double fresh = rf_calibration_price(calibration, RF_EFFORT_MAP, 2 * size);
     double work = size * (8 * calibration->byte_drawn + 9 * calibration->byte_hashed +
-                          2 * calibration->byte_sent);
-    double party = size * (2 * calibration->byte_hashed + calibration->byte_sent);
+                          2 * calibration->byte_sent + 7 * fresh);
+    double party = size * (2 * calibration->byte_hashed + calibration->byte_sent + 2 * fresh);
     return on_cores(work, party, calibration);
 }
 

@@ -272,6 +272,25 @@ Test(study, text_that_could_deceive_is_refused)
                  "'_' and '.', and starts with a letter or digit");
 }
 
+Test(study, text_that_cannot_be_seen_is_refused)
+{
+    static const struct {
+        const char *text, *code;
+    } unseen[] = {
+        {"a\xe2\x80\x8b", "200B"}, {"a\xe2\x80\x8d", "200D"}, {"a\xe2\x80\x8e", "200E"},
+        {"a\xe2\x80\x8f", "200F"}, {"a\xd8\x9c", "061C"},     {"a\xe2\x81\xa0", "2060"},
+        {"a\xef\xbb\xbf", "FEFF"}, {"a\xc2\xad", "00AD"},     {"a\xe3\x85\xa4", "3164"},
+        {"a\xef\xb8\x8f", "FE0F"}, {"a\xe2\x81\xa9", "2069"}, {"a\xf3\xa0\x81\x81", "E0041"},
+    };
+    for (unsigned i = 0; i < sizeof unseen / sizeof *unseen; i++) {
+        char error[100];
+        (void)snprintf(error, sizeof error,
+                       "s.yaml:2:10: purpose: holds U+%s, which is no visible character",
+                       unseen[i].code);
+        expect_error("Find fraud rings that span banks", unseen[i].text, error);
+    }
+}
+
 static void expect_text_error(const char *text, size_t size, const char *error)
 {
     struct rf_study study;
