@@ -30,10 +30,11 @@ static enum rf_rc compare(struct rf_link *link, const struct rf_parked *frame,
         RF_OK)
         return rf_link_fail(link, RF_E_CHEAT, "sent %s", err.text);
     if (heads.frames != chain->frames ||
-        !rf_secret_equal(heads.head, chain->head, sizeof heads.head))
+        !rf_secret_equal(heads.head, chain->head, sizeof heads.head)) {
         return rf_link_fail(link, RF_E_CHEAT,
                             "keeps another hash chain of what %s (%llu frames, ours %llu)", what,
                             (unsigned long long)heads.frames, (unsigned long long)chain->frames);
+    }
     return RF_OK;
 }
 

@@ -146,10 +146,11 @@ static void take(struct rf_hub *hub, struct rf_hub_link *link, zmq_msg_t *messag
         take_reset(hub, link, version, data, size);
     else if (kind == RF_OUTER_BEAT)
         rf_beat_receive(hub, link->dialled, data, size);
-    else if (size > 0)
+    else if (size > 0) {
         rf_node_stranger(hub->node,
                          "a message that is not ours came from where %s should be: dropped",
                          link->config->member);
+    }
     (void)zmq_msg_close(message);
 }
 

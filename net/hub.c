@@ -109,10 +109,11 @@ void rf_hub_take_tls(struct rf_hub *hub, struct rf_connection *connection, zmq_m
     (void)zmq_msg_close(message);
     if (connection->live)
         rf_hub_post(hub, link, RF_POST_OVERRUN, connection->number, NULL);
-    else
+    else {
         rf_node_stranger(hub->node,
                          "a connection that claims to be %s sends too much before it proves it",
                          link->config->member);
+    }
     rf_hub_lost(hub, connection, 0, 0);
 }
 

@@ -29,16 +29,20 @@ static enum rf_rc read_certificate(X509 **out, const char *path, struct rf_err *
     return RF_OK;
 }
 
+struct passphrase {
+    const char *text;
+    size_t size;
+};
+
 /* Gives OpenSSL the passphrase; without one it must not ask the terminal. */
 static int passphrase_of(char *out, int room, int writing, void *context)
 {
+    const struct passphrase *passphrase = context;
     (void)writing;
-    const char *passphrase = context;
-    size_t size = passphrase ? strlen(passphrase) : 0;
-    if (size == 0 || size > (size_t)room)
+    if (passphrase->size == 0 || passphrase->size > (size_t)room)
         return -1;
-    memcpy(out, passphrase, size);
-    return (int)size;
+    memcpy(out, passphrase->text, passphrase->size);
+    return (int)passphrase->size;
 }
 
 static enum rf_rc read_key(EVP_PKEY **out, const char *path, const char *passphrase,
@@ -47,13 +51,14 @@ static enum rf_rc read_key(EVP_PKEY **out, const char *path, const char *passphr
     BIO *file = open_file(path, err);
     if (!file)
         return RF_E_IO;
-    char *secret = (char *)(uintptr_t)passphrase; /* only read by passphrase_of() */
-    *out = PEM_read_bio_PrivateKey(file, NULL, passphrase_of, secret);
+    struct passphrase secret = {passphrase, passphrase ? strlen(passphrase) : 0};
+    *out = PEM_read_bio_PrivateKey(file, NULL, passphrase_of, &secret);
     BIO_free(file);
-    if (!*out)
+    if (!*out) {
         return rf_err_set(err, RF_E_CRYPTO, "%s: holds no PEM private key, or %s", path,
                           passphrase ? "the passphrase is wrong"
                                      : "it is encrypted and no passphrase was given");
+    }
     return RF_OK;
 }
 

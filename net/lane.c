@@ -294,8 +294,10 @@ static enum rf_rc take_control(struct rf_link *link, const struct rf_parked *fra
     RF_TRY(rf_link_current(link, &frame->header, frame->header.step));
     *size = frame->header.length;
     copy = rf_secret_alloc(*size);
-    if (!copy)
-        RF_TRY(rf_link_fail(link, RF_E_MEMORY, "sends, but there is no memory for its message"));
+    if (!copy) {
+        rc = rf_link_fail(link, RF_E_MEMORY, "sends, but there is no memory for its message");
+        goto done;
+    }
     memcpy(copy, frame->bytes + RF_FRAME_HEADER, *size);
     *data = copy;
     rc = rf_link_consume(link);
@@ -423,10 +425,11 @@ static enum rf_rc not_come(struct rf_lane *lane)
     const struct rf_link *link = refused ? refused : first_missing(lane);
     double seconds = lane->node->config.connect_ms / 1000.0;
     lane->failed = RF_E_PEER;
-    if (link->refusal[0])
+    if (link->refusal[0]) {
         return rf_err_set(lane->channel.err, RF_E_PEER,
                           "%s did not come within %g s; last refusal: %s", link->name, seconds,
                           link->refusal);
+    }
     return rf_err_set(lane->channel.err, RF_E_PEER, "%s did not come within %g s", link->name,
                       seconds);
 }

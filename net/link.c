@@ -326,10 +326,11 @@ static enum rf_rc take_sequenced(struct rf_link *link, const struct rf_frame_hea
 {
     if (header->sequence <= link->received)
         return skip_duplicate(link, header, bytes);
-    if (header->sequence != link->received + 1)
+    if (header->sequence != link->received + 1) {
         return rf_link_fail(link, RF_E_CHEAT, "sent frame %llu where frame %llu was due",
                             (unsigned long long)header->sequence,
                             (unsigned long long)link->received + 1);
+    }
     if (header->sequence - link->consumed > link->room)
         return rf_link_fail(link, RF_E_CHEAT, "sent more frames than its window allows");
     link->received = header->sequence;

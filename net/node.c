@@ -26,6 +26,7 @@ enum {
     MIN_BEAT_MS = 10,
     MAX_BEAT_MS = 1000,
     STRANGER_MS = 1000,
+    RELEASE_S = 4, /* twice what anything may linger */
 };
 
 unsigned rf_node_beat_ms(const struct rf_node *node)
@@ -102,10 +103,11 @@ static enum rf_rc check_peer(const struct rf_node_config *config, size_t index, 
                           peer->member, peer->dial);
     if (peer->id == config->id || peer->id == RF_OUTER_NOBODY)
         return rf_err_set(err, RF_E_ARG, "%s: id %u is taken", peer->member, peer->id);
-    for (size_t i = 0; i < index; i++)
+    for (size_t i = 0; i < index; i++) {
         if (config->peers[i].id == peer->id)
             return rf_err_set(err, RF_E_ARG, "%s and %s have the same id %u",
                               config->peers[i].member, peer->member, peer->id);
+    }
     return RF_OK;
 }
 
@@ -113,11 +115,12 @@ static enum rf_rc check_config(const struct rf_node_config *config, struct rf_er
 {
     if (!config->identity || !config->member || config->lanes == 0 || config->lanes > MAX_LANES ||
         config->peer_count == 0 || config->peer_count > MAX_PEERS ||
-        config->window_frames > MAX_WINDOW)
+        config->window_frames > MAX_WINDOW) {
         return rf_err_set(err, RF_E_ARG,
                           "a node needs an identity, 1 to %d peers, 1 to %d lanes and a window of "
                           "at most %d frames",
                           MAX_PEERS, MAX_LANES, MAX_WINDOW);
+    }
     for (size_t i = 0; i < config->peer_count; i++) {
         enum rf_rc rc = check_peer(config, i, err);
         if (rc != RF_OK)
@@ -148,12 +151,13 @@ static enum rf_rc make_pair(void *zmq, struct rf_post_end *a, struct rf_post_end
     b->socket = zmq_socket(zmq, ZMQ_PAIR);
     a->order = b->order = order;
     void *const sockets[] = {a->socket, b->socket};
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         if (!sockets[i] ||
             zmq_setsockopt(sockets[i], ZMQ_SNDHWM, &unlimited, sizeof unlimited) != 0 ||
             zmq_setsockopt(sockets[i], ZMQ_RCVHWM, &unlimited, sizeof unlimited) != 0 ||
             zmq_setsockopt(sockets[i], ZMQ_LINGER, &unlimited, sizeof unlimited) != 0)
             return rf_err_set(err, RF_E_IO, "no more sockets: %s", zmq_strerror(zmq_errno()));
+    }
     if (zmq_bind(a->socket, address) != 0 || zmq_connect(b->socket, address) != 0)
         return rf_err_set(err, RF_E_IO, "%s: %s", address, zmq_strerror(zmq_errno()));
     return RF_OK;
@@ -253,6 +257,45 @@ static void close_end(struct rf_post_end *end)
     end->socket = NULL;
 }
 
+/* Blocks until ZeroMQ has ended its connections, for which they have their linger. */
+static void *release(void *argument)
+{
+    struct rf_node *node = argument;
+    if (node->zmq)
+        while (zmq_ctx_term(node->zmq) != 0 && zmq_errno() == EINTR)
+            ;
+    for (unsigned i = 0; node->places && i < node->config.lanes; i++) {
+        rf_pool_free(node->places[i].buffers);
+        rf_secret_free(node->places[i].lifelines,
+                       node->config.peer_count * sizeof *node->places[i].lifelines);
+    }
+    free(node->places);
+    SSL_CTX_free(node->tls);
+    (void)pthread_mutex_destroy(&node->log_lock);
+    free(node);
+    return NULL;
+}
+
+/* ZeroMQ 4.3.4 has been seen to wait for good for a connection whose other end went away at the moment when
+ * it was closed. A process that has nothing more to say does not stay for that. */
+static void release_in_time(struct rf_node *node)
+{
+    const struct rf_node_config config = node->config;
+    struct timespec until = {0};
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, release, node) != 0) {
+        (void)release(node);
+        return;
+    }
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += RELEASE_S;
+    if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) == 0)
+        return;
+    (void)pthread_detach(thread);
+    if (config.log)
+        config.log(config.log_context, "connections have not ended by themselves: left behind");
+}
+
 void rf_node_free(struct rf_node *node)
 {
     if (!node)
@@ -268,16 +311,5 @@ void rf_node_free(struct rf_node *node)
     }
     close_end(&node->control_net);
     close_end(&node->control);
-    if (node->zmq)
-        while (zmq_ctx_term(node->zmq) != 0 && zmq_errno() == EINTR)
-            ;
-    for (unsigned i = 0; node->places && i < node->config.lanes; i++) {
-        rf_pool_free(node->places[i].buffers);
-        rf_secret_free(node->places[i].lifelines,
-                       node->config.peer_count * sizeof *node->places[i].lifelines);
-    }
-    free(node->places);
-    SSL_CTX_free(node->tls);
-    (void)pthread_mutex_destroy(&node->log_lock);
-    free(node);
+    release_in_time(node);
 }

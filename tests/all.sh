@@ -84,12 +84,15 @@ build() { # build PRESET
     step "configure $1" cmake --preset "$1" && step "build $1" cmake --build --preset "$1" -- -j "$jobs"
 }
 
-# show NAME: what a test printed, without the tests in it that passed
+# show NAME: what a test printed, without the tests in it that passed; of those that hang, the name
 show() {
     echo "---- $1"
     awk -v wanted="$1" '/^[0-9]+\/[0-9]+ Test: / { on = $3 == wanted; next }
         on && /^<end of output>/ { exit } on && text { print } /^-----/ { text = on }' "$2" |
-        grep -vE '^\[(PASS|RUN |SKIP)' | tail -n 100
+        awk '/^\[RUN \] / { begun[$3] = 1; next }
+            /^\[(PASS|FAIL)\] / { name = $2; sub(/:$/, "", name); delete begun[name] }
+            !/^\[(PASS|SKIP)\] / { print }
+            END { for (name in begun) print name ": has not ended" }' | tail -n 100
 }
 
 # suite FOLDER CTEST_OPTION...: the tests of a build

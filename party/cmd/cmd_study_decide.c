@@ -103,10 +103,8 @@ done:
 static enum rf_rc prepare(struct decide *decide, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
-    char path[PATH_MAX];
     RF_TRY(rf_node_file_folder(&decide->node, decide->node_folder, err));
-    RF_TRY(rf_safe_file_join(path, decide->folder, RF_APPROVALS_MANIFEST, err));
-    RF_TRY(rf_manifest_load(&decide->manifest, path, err));
+    RF_TRY(rf_approvals_manifest(&decide->manifest, decide->folder, err));
     RF_TRY(rf_certificate_store(&decide->store, decide->node.ca, err));
     RF_TRY(find_ourselves(decide, err));
     if (decide->approve)

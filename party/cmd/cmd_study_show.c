@@ -34,10 +34,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
 static enum rf_rc run(const struct show *show, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
-    char path[PATH_MAX];
     struct rf_manifest manifest;
-    RF_TRY(rf_safe_file_join(path, show->folder, RF_APPROVALS_MANIFEST, err));
-    RF_TRY(rf_manifest_load(&manifest, path, err));
+    RF_TRY(rf_approvals_manifest(&manifest, show->folder, err));
     if (show->json)
         RF_TRY(rf_cmd_print_json(rf_study_page_json(&manifest), err));
     else

@@ -63,10 +63,8 @@ done:
 static enum rf_rc examine(struct status *status, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
-    char path[PATH_MAX];
     RF_TRY(load_store(status, err));
-    RF_TRY(rf_safe_file_join(path, status->folder, RF_APPROVALS_MANIFEST, err));
-    RF_TRY(rf_manifest_load(&status->manifest, path, err));
+    RF_TRY(rf_approvals_manifest(&status->manifest, status->folder, err));
     for (unsigned i = 0; i < status->manifest.study.member_count; i++)
         rf_approvals_member(&status->members[i], status->folder, &status->manifest, i,
                             status->store);

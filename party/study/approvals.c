@@ -11,6 +11,8 @@
 #include "party/keys/certificate.h"
 #include "party/keys/safe_file.h"
 
+#define MANIFEST "manifest.msgpack"
+
 const char *rf_approvals_state_name(enum rf_approvals_state state)
 {
     static const char *const names[] = {"missing", "approved", "refused", "invalid"};
@@ -50,7 +52,7 @@ enum rf_rc rf_approvals_propose(struct rf_manifest *manifest, const char *folder
     size_t size = 0;
     RF_TRY(rf_manifest_make(manifest, study, certificates, &bytes, &size, err));
     RF_TRY(rf_safe_file_folder(folder, err));
-    RF_TRY(rf_safe_file_join(path, folder, RF_APPROVALS_MANIFEST, err));
+    RF_TRY(rf_safe_file_join(path, folder, MANIFEST, err));
     RF_TRY(rf_safe_file_write(path, bytes, size, 0644, RF_SAFE_FILE_NEW, err));
     RF_TRY(save_certificates(folder, study, certificates, err));
 done:
@@ -74,6 +76,14 @@ done:
 }
 
 /* ---- checking ---- */
+
+enum rf_rc rf_approvals_manifest(struct rf_manifest *manifest, const char *folder,
+                                 struct rf_err *err)
+{
+    char path[PATH_MAX];
+    enum rf_rc rc = rf_safe_file_join(path, folder, MANIFEST, err);
+    return rc == RF_OK ? rf_manifest_load(manifest, path, err) : rc;
+}
 
 static enum rf_rc check_certificate(X509 *certificate, const char *path,
                                     const struct rf_member *member, X509_STORE *store,
@@ -196,11 +206,9 @@ enum rf_rc rf_approvals_check(const char *folder, X509_STORE *store, struct rf_m
                               struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
-    char path[PATH_MAX];
     const struct rf_member *first = NULL; /* contributor */
     struct rf_approval tokens = {0};
-    RF_TRY(rf_safe_file_join(path, folder, RF_APPROVALS_MANIFEST, err));
-    RF_TRY(rf_manifest_load(manifest, path, err));
+    RF_TRY(rf_approvals_manifest(manifest, folder, err));
     for (unsigned i = 0; i < manifest->study.member_count; i++) {
         const struct rf_member *member = &manifest->study.members[i];
         struct rf_approvals_member found;

@@ -16,13 +16,16 @@
 #include "party/study/approval.h"
 #include "party/study/manifest.h"
 
-#define RF_APPROVALS_MANIFEST "manifest.msgpack"
-
 /** rf_approvals_propose() - make a study's folder
  * Errors: RF_E_ARG when it holds a manifest already, and those of rf_manifest_make(). */
 RF_MUST_CHECK enum rf_rc rf_approvals_propose(struct rf_manifest *manifest, const char *folder,
                                               const struct rf_study *study,
                                               X509 *const *certificates, struct rf_err *err);
+
+/** rf_approvals_manifest() - the manifest in a study's folder, whoever has approved it
+ * Errors: those of rf_manifest_load(). */
+RF_MUST_CHECK enum rf_rc rf_approvals_manifest(struct rf_manifest *manifest, const char *folder,
+                                               struct rf_err *err);
 
 /** rf_approvals_certificate() - a member's certificate from the folder, if it is the manifest's
  * @store: the CAs that are believed; NULL leaves the issuer unchecked (to look, not to run)

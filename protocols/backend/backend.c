@@ -187,6 +187,7 @@ static void end_step(struct rf_backend *backend)
         step->rounds_counted = backend->traffic->rounds - step->rounds_counted;
     }
     step->seconds = rf_clock_seconds() - backend->step_began;
+    step->cpu_seconds = rf_clock_cpu_seconds() - backend->step_cpu_began;
     if (backend->progress)
         backend->progress(backend->progress_context, step, true);
 }
@@ -208,6 +209,7 @@ enum rf_rc rf_step(struct rf_backend *backend, const char *name, uint64_t rows)
         step->rounds_counted = backend->traffic->rounds;
     }
     backend->step_began = rf_clock_seconds();
+    backend->step_cpu_began = rf_clock_cpu_seconds();
     if (backend->progress)
         backend->progress(backend->progress_context, step, false);
     return backend->ops->step ? backend->ops->step(backend, name) : RF_OK;

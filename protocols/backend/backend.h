@@ -90,7 +90,7 @@ struct rf_step {
     uint64_t rows;
     struct rf_cost declared;
     uint64_t bytes_counted, rounds_counted;
-    double seconds;
+    double seconds, cpu_seconds; /* the latter of all the process's threads */
 };
 
 /** An opening under way. */
@@ -131,7 +131,7 @@ struct rf_backend {
     const struct rf_traffic *traffic; /* counted; NULL where nothing crosses */
     struct rf_step step[RF_STEPS_MAX];
     unsigned steps;
-    double step_began;
+    double step_began, step_cpu_began;
     void (*progress)(void *context, const struct rf_step *step, bool done);
     void *progress_context;
 };

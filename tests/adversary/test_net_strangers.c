@@ -89,6 +89,11 @@ static void withstand(void (*strike)(struct attack *, unsigned long))
     rf_test_net_fini(&attack.net);
 }
 
+/* What ZMTP 3.0 begins with, sent without a look at what the other end says. */
+static const uint8_t greeting[64] = {0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0, 'N', 'U', 'L', 'L'};
+static const uint8_t ready[] = "\x04\x1c\x05READY\x0bSocket-Type\0\0\0\x06"
+                               "DEALER";
+
 static void garbage(struct attack *attack, unsigned long turn)
 {
     uint8_t bytes[2000];
@@ -96,17 +101,12 @@ static void garbage(struct attack *attack, unsigned long turn)
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (uint8_t)(turn * 193 + i * i);
     if (turn % 3 == 0) /* looks like ZMTP for a moment */
-        memcpy(bytes, "\xff\0\0\0\0\0\0\0\1\x7f\3\0NULL", 16);
+        memcpy(bytes, greeting, 16);
     if (fd >= 0) {
         (void)send(fd, bytes, sizeof bytes, MSG_NOSIGNAL);
         (void)close(fd);
     }
 }
-
-/* What ZMTP 3.0 begins with, sent without a look at what the other end says. */
-static const uint8_t greeting[64] = "\xff\0\0\0\0\0\0\0\1\x7f\3\0NULL";
-static const uint8_t ready[] = "\x04\x1c\x05READY\x0bSocket-Type\0\0\0\x06"
-                               "DEALER";
 
 static void speak_zmtp(int fd)
 {

@@ -60,9 +60,9 @@ static enum rf_rc all_sizes(struct rf_test_net *net, unsigned self, struct rf_la
                             struct rf_err *err)
 {
     struct rf_channel *channel = rf_lane_channel(lane);
-    uint8_t *out = malloc(BUFFER), *in[RF_TEST_NODES];
+    uint8_t *out = malloc(BUFFER), *in[RF_TEST_NODES] = {NULL};
     enum rf_rc rc;
-    for (unsigned i = 0; i < net->nodes; i++)
+    for (unsigned i = 0; i < RF_TEST_NODES; i++)
         in[i] = malloc(BUFFER);
     RF_TRY(rf_test_session(net, self, lane));
     for (unsigned m = 0; m < SIZES; m++) {
@@ -84,7 +84,7 @@ static enum rf_rc all_sizes(struct rf_test_net *net, unsigned self, struct rf_la
     }
 done:
     free(out);
-    for (unsigned i = 0; i < net->nodes; i++)
+    for (unsigned i = 0; i < RF_TEST_NODES; i++)
         free(in[i]);
     return rc;
 }

@@ -56,24 +56,25 @@ void rf_test_net_init(struct rf_test_net *net)
     if (!mkdtemp(net->folder))
         abort();
     rf_test_ca_new(&net->ca, "Test CA");
-    for (unsigned i = 0; i < net->nodes; i++) {
+    for (unsigned i = 0; i < RF_TEST_NODES && i < net->nodes; i++) {
         rf_test_member_new(&net->identities[i], &net->ca, rf_test_names[i], NULL);
-        if (net->ipc)
+        if (net->ipc) {
             (void)snprintf(net->listen[i], sizeof net->listen[i], "ipc://%s/%s", net->folder,
                            rf_test_names[i]);
-        else
+        } else {
             (void)snprintf(net->listen[i], sizeof net->listen[i], "tcp://127.0.0.1:%u",
                            rf_test_port());
+        }
         memset(net->manifest[i], 0x4d, sizeof net->manifest[i]);
     }
-    for (unsigned i = 0; i < net->nodes; i++)
+    for (unsigned i = 0; i < RF_TEST_NODES && i < net->nodes; i++)
         for (unsigned j = 0; j < i; j++)
             memcpy(net->dial[i][j], net->listen[j], sizeof net->dial[i][j]);
 }
 
 void rf_test_net_fini(struct rf_test_net *net)
 {
-    for (unsigned i = 0; i < net->nodes; i++) {
+    for (unsigned i = 0; i < RF_TEST_NODES && i < net->nodes; i++) {
         char path[100];
         rf_identity_fini(&net->identities[i]);
         (void)snprintf(path, sizeof path, "%s/%s", net->folder, rf_test_names[i]);
@@ -93,13 +94,15 @@ static void keep_log(void *context, const char *line)
 struct rf_node_config rf_test_net_config(struct rf_test_net *net, unsigned self,
                                          struct rf_peer *peers)
 {
-    for (unsigned i = 0; i < net->nodes; i++)
-        if (i != self)
+    for (unsigned i = 0; i < net->nodes; i++) {
+        if (i != self) {
             peers[rf_test_peer(self, i)] =
                 (struct rf_peer){.id = (uint16_t)i,
                                  .member = rf_test_names[i],
                                  .dial = i < self ? net->dial[self][i] : NULL,
                                  .fingerprint = net->pin[i]};
+        }
+    }
     struct rf_node_config config = {
         .identity = &net->identities[self],
         .id = (uint16_t)self,

@@ -186,12 +186,8 @@ static void keep_stale(struct rf_test_proxy *proxy, const struct frame *frame)
     (void)pthread_mutex_unlock(&proxy->lock);
 }
 
-/* Does to the N-th message what the mode says. False: close the connections. */
-static bool act(struct flow *flow, struct frame *frame)
+static void alter(struct frame *frame, const char *mode)
 {
-    struct rf_test_proxy *proxy = flow->proxy;
-    const char *mode = proxy->mode;
-    proxy->acted++;
     if (strcmp(mode, "flip") == 0)
         frame->body[frame->size / 2] ^= 0x10;
     else if (strcmp(mode, "cut") == 0)
@@ -200,19 +196,25 @@ static bool act(struct flow *flow, struct frame *frame)
         frame->size = last_record(frame);
     else if (strcmp(mode, "grow") == 0)
         memset(frame->body + (frame->size += 16) - 16, 23, 16);
-    else if (strcmp(mode, "replay") == 0 && !write_frame(flow, frame, 0))
-        return false;
-    else if (strcmp(mode, "echo") == 0 && !write_back(flow, frame))
-        return false;
     else if (strcmp(mode, "prefix") == 0)
         frame->body[0] ^= 1;
-    else if (strcmp(mode, "stale") == 0)
+}
+
+/* Does to the N-th message what the mode says. False: close the connections. */
+static bool act(struct flow *flow, struct frame *frame)
+{
+    struct rf_test_proxy *proxy = flow->proxy;
+    const char *mode = proxy->mode;
+    proxy->acted++;
+    alter(frame, mode);
+    if (strcmp(mode, "stale") == 0)
         keep_stale(proxy, frame);
-    else if (strncmp(mode, "close", 5) == 0)
-        return false;
     else if (strcmp(mode, "stall") == 0)
         flow->pair->stalled = true;
-    if (strcmp(mode, "misframe") == 0 && !write_frame(flow, frame, 3))
+    if (strncmp(mode, "close", 5) == 0 ||
+        (strcmp(mode, "replay") == 0 && !write_frame(flow, frame, 0)) ||
+        (strcmp(mode, "echo") == 0 && !write_back(flow, frame)) ||
+        (strcmp(mode, "misframe") == 0 && !write_frame(flow, frame, 3)))
         return false;
     if (strcmp(mode, "misframe") == 0 || strcmp(mode, "stall") == 0)
         frame->size = 0; /* nothing more to send */

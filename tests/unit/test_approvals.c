@@ -198,9 +198,9 @@ Test(approvals, a_changed_manifest_has_no_approvals)
     found(&it);
     it.manifest.study.min_cell = 1;
     cr_assert_eq(rf_manifest_encode(&it.manifest, &bytes, &size, &err), RF_OK);
-    keys_kit_write(keys_kit_in(&it.folder, RF_APPROVALS_MANIFEST), bytes, size, 0644);
+    keys_kit_write(keys_kit_in(&it.folder, "manifest.msgpack"), bytes, size, 0644);
     expect(&it, RF_E_CRYPTO, "/bank-a.approval: is about another manifest");
-    keys_kit_write(keys_kit_in(&it.folder, RF_APPROVALS_MANIFEST), bytes, size - 1, 0644);
+    keys_kit_write(keys_kit_in(&it.folder, "manifest.msgpack"), bytes, size - 1, 0644);
     expect(&it, RF_E_FORMAT, "/manifest.msgpack: byte ");
     free(bytes);
     dissolve(&it);
@@ -228,7 +228,7 @@ static void propose_with(struct consortium *it, unsigned member, X509 *certifica
     struct rf_err err = {0};
     X509_free(it->certificates[member]);
     it->certificates[member] = certificate;
-    cr_assert_eq(unlink(keys_kit_in(&it->folder, RF_APPROVALS_MANIFEST)), 0);
+    cr_assert_eq(unlink(keys_kit_in(&it->folder, "manifest.msgpack")), 0);
     cr_assert_eq(
         rf_approvals_propose(&it->manifest, it->folder.path, &it->study, it->certificates, &err),
         RF_OK, "%s", err.text);

@@ -4,10 +4,10 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "support/keys_kit.h"
 #include "party/run/message.h"
 #include "party/run/record.h"
 #include "support/capture.h"
+#include "support/keys_kit.h"
 
 static struct rf_capture *capture;
 
@@ -91,8 +91,8 @@ static const uint8_t example[] = {
 Test(message, meet_is_that_of_the_specification)
 {
     struct rf_meet meet = {.epoch = 300}, back;
-    for (uint8_t i = 0; i < sizeof meet.contribution; i++)
-        meet.contribution[i] = i;
+    for (size_t i = 0; i < sizeof meet.contribution; i++)
+        meet.contribution[i] = (uint8_t)i;
     memset(meet.session, 0x11, sizeof meet.session);
     begin();
     cr_assert_eq(rf_message_send_meet(&capture->channel, 0, &meet), RF_OK);
@@ -157,8 +157,8 @@ Test(message, input)
 Test(message, records)
 {
     struct rf_signed records[RECORDS + 1], back[RECORDS];
-    for (uint8_t i = 0; i <= RECORDS; i++)
-        records[i] = some_signed(i);
+    for (unsigned i = 0; i <= RECORDS; i++)
+        records[i] = some_signed((uint8_t)i);
     begin();
     cr_assert_eq(rf_message_send_records(&capture->channel, 0, records, RECORDS), RF_OK);
     only_whole(read_records);

@@ -79,7 +79,7 @@ Test(frame, any_msgpack_decoder_reads_it)
 Test(frame, every_bit_counts)
 {
     static const uint8_t framing[] = {0, 1, 2, 3, 20, 25, 28, 31, 34, 36, 41, 50, 59};
-    for (size_t i = 0; i < sizeof framing; i++)
+    for (size_t i = 0; i < sizeof framing; i++) {
         for (int bit = 0; bit < 8; bit++) {
             uint8_t bytes[RF_FRAME_HEADER];
             struct rf_frame_header header;
@@ -88,6 +88,7 @@ Test(frame, every_bit_counts)
             cr_expect_eq(rf_frame_decode(&header, bytes, NULL), RF_E_CHEAT, "byte %u bit %d",
                          framing[i], bit);
         }
+    }
     for (size_t i = 0; i < RF_FRAME_HEADER; i++) {
         uint8_t bytes[RF_FRAME_HEADER], again[RF_FRAME_HEADER];
         struct rf_frame_header header;
