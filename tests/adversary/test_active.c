@@ -237,6 +237,90 @@ Test(active, random_messages_altered)
     tell("random messages altered", &count);
 }
 
+/* ---- each check finds what it is for ---- */
+
+struct expectation {
+    enum rf_kind kind;
+    enum rf_deviation how;
+    const char *says; /* whoever got the message; of challenges, somebody */
+};
+
+static const struct expectation expectations[] = {
+    {RF_KIND_OPENED, RF_DEVIATE_BIT, "opened different values"},
+    {RF_KIND_OPENED_HASH, RF_DEVIATE_BIT, "opened different values"},
+    {RF_KIND_VALUES, RF_DEVIATE_NO_FIELD, "no list of field elements"},
+    {RF_KIND_VALUES, RF_DEVIATE_HUGE, "no list of field elements"},
+    {RF_KIND_VALUES, RF_DEVIATE_PLUS, "proof of party"},
+    {RF_KIND_CHALLENGE, RF_DEVIATE_ZERO, "outside its range"},
+    {RF_KIND_CHALLENGE, RF_DEVIATE_HUGE, "outside its range"},
+    {RF_KIND_CHALLENGE, RF_DEVIATE_NO_FIELD, "outside its range"},
+    {RF_KIND_CHALLENGE, RF_DEVIATE_PLUS, "did not get the challenge"},
+    {RF_KIND_CHALLENGE, RF_DEVIATE_REPLAY, "challenge"},
+    {RF_KIND_TOLD, RF_DEVIATE_PLUS, "did not get the challenge"},
+    {RF_KIND_REST, RF_DEVIATE_PLUS, "proof of party"},
+    {RF_KIND_REST, RF_DEVIATE_NO_FIELD, "proof of party"},
+    {RF_KIND_ACCEPT, RF_DEVIATE_PLUS, "did not accept proof"},
+    {RF_KIND_ROWS, RF_DEVIATE_BIT, "do not bear their tags"},
+    {RF_KIND_ROWS, RF_DEVIATE_SWAP, "do not bear their tags"},
+    {RF_KIND_ROWS, RF_DEVIATE_DUPLICATE, "do not bear their tags"},
+    {RF_KIND_ROWS_BACK, RF_DEVIATE_BIT, "do not bear their tags"},
+    {RF_KIND_ROWS_CAME, RF_DEVIATE_PLUS, "did not accept the rows"},
+    {RF_KIND_SEED, RF_DEVIATE_BIT, "different keys"},
+    {RF_KIND_SUMS, RF_DEVIATE_BIT, "do not bear their tags"},
+    {RF_KIND_TAGS_RIGHT, RF_DEVIATE_PLUS, "did not accept the tags"},
+};
+
+static void expect(const struct honest *honest, unsigned c, const struct expectation *expectation,
+                   unsigned *tried, struct count *count)
+{
+    const struct rf_cheat *known = &honest->party[c];
+    unsigned done = 0;
+    uint64_t state = c;
+    for (size_t i = 0; i < known->sent_count && done < 4; i++) {
+        if (known->sent[i].kind != expectation->kind ||
+            !rf_cheat_suits(expectation->how, &known->sent[i]))
+            continue;
+        struct outcome outcome = attack(
+            honest,
+            (struct rf_cheat){
+                .party = c, .how = expectation->how, .target = i, .seed = rf_test_random(&state)},
+            count);
+        if (!outcome.altered)
+            continue;
+        unsigned to = known->sent[i].to, other = 3 - c - to;
+        bool found =
+            strstr(outcome.text[to], expectation->says) ||
+            ((expectation->kind == RF_KIND_CHALLENGE || expectation->kind == RF_KIND_ROWS ||
+              expectation->kind == RF_KIND_ROWS_BACK) &&
+             strstr(outcome.text[other], expectation->says));
+        cr_assert(found, "%s, deviation %u at %zu: \"%s\" and \"%s\"",
+                  rf_kind_names[expectation->kind], expectation->how, i, outcome.text[to],
+                  outcome.text[other]);
+        done++;
+        ++*tried;
+    }
+}
+
+Test(active, each_check_finds_what_it_is_for)
+{
+    struct count count = {0};
+    unsigned tried[sizeof expectations / sizeof *expectations] = {0};
+    const unsigned in[] = {2, 4, 6}; /* shuffle, group, sort */
+    for (unsigned k = 0; k < sizeof in / sizeof *in; k++) {
+        struct honest honest;
+        honest_init(&honest, &studies[in[k]], NULL, 250 + k);
+        for (unsigned e = 0; e < sizeof expectations / sizeof *expectations; e++) {
+            for (unsigned c = 0; c < 3; c++)
+                expect(&honest, c, &expectations[e], &tried[e], &count);
+        }
+        honest_fini(&honest);
+    }
+    for (unsigned e = 0; e < sizeof expectations / sizeof *expectations; e++)
+        cr_assert_geq(tried[e], 6, "%s, %u", rf_kind_names[expectations[e].kind],
+                      expectations[e].how);
+    tell("each check", &count);
+}
+
 /* ---- wrong gates ---- */
 
 static void gates(enum rf_deviation how, unsigned each, struct count *count)
@@ -283,6 +367,7 @@ struct forger {
     struct rf_naive_proof honest, wrong;
     uint64_t missing; /* claim less what the wrong gates add up to, at this level */
     unsigned point, forged;
+    bool plain;   /* adds nothing: proves the wrong gates as they are */
     size_t began; /* number of the proof's first message */
     bool done;
 };
@@ -340,7 +425,8 @@ static void forge_values(struct forger *forger, struct rf_cheat *cheat,
     rf_naive_values(&forger->honest, honest);
     rf_naive_values(&forger->wrong, wrong);
     forger->point = (unsigned)(rf_test_random(&cheat->seed) % rf_naive_points(&forger->wrong));
-    wrong[forger->point] = rf_naive_add(wrong[forger->point], forger->missing);
+    if (!forger->plain)
+        wrong[forger->point] = rf_naive_add(wrong[forger->point], forger->missing);
     for (unsigned i = 0; i < count; i++) {
         uint64_t sent = rf_load64(message->bytes + 8 * i);
         rf_store64(message->bytes + 8 * i,
@@ -395,18 +481,20 @@ static void check_forgery(const struct rf_cheat party[3], unsigned c, const stru
     const uint64_t *left = rest_of(&party[before], after, forger->began);
     const uint64_t *right = rest_of(&party[after], before, forger->began);
     cr_assert(left && right);
+    /* Either the first level alone is 2 short of its claim, or the last product alone is wrong. */
     for (unsigned i = 0; i < levels; i++)
-        cr_assert_eq(rf_naive_add(left[i], right[i]), 0, "level %u does not add up", i);
-    cr_assert_neq(rf_naive_multiply(left[levels], right[levels]),
-                  rf_naive_add(left[levels + 1], right[levels + 1]));
+        cr_assert_eq(rf_naive_add(left[i], right[i]), forger->plain && i == 0 ? 2 : 0, "level %u",
+                     i);
+    uint64_t product = rf_naive_multiply(left[levels], right[levels]);
+    cr_assert_eq(product == rf_naive_add(left[levels + 1], right[levels + 1]), forger->plain);
 }
 
 Test(active, forged_proofs_of_wrong_gates, .timeout = 300)
 {
     unsigned forged = 0;
-    for (uint64_t seed = 0; seed < 24; seed++) {
+    for (uint64_t seed = 0; seed < 36; seed++) {
         struct honest honest;
-        struct forgery forgery = {.seed = 400 + seed};
+        struct forgery forgery = {.seed = 400 + seed, .forger = {.plain = seed >= 24}};
         struct rf_cheat party[3] = {{0}};
         unsigned c = seed % 3;
         honest_init(&honest, &studies[seed / 3 % 2], NULL, forgery.seed);
@@ -479,6 +567,51 @@ Test(active, a_prover_that_waits_for_its_challenge_gets_none)
         cr_assert_eq(patience.came, 0);
         cr_assert_eq(patience.missing, 0);
         honest_fini(&honest);
+    }
+}
+
+/* Whoever keeps its acceptance back is shown no keys of a shuffle, no opened share, nothing: from either peer
+ * come their own acceptances alone. */
+struct reserve {
+    enum rf_kind kind;
+    unsigned waited, came, missing;
+};
+
+static void keep_acceptance(void *context, struct rf_cheat *cheat,
+                            struct rf_memory_message *message)
+{
+    struct reserve *reserve = context;
+    const struct rf_sent *sent = cheat->known->sent;
+    if (sent[message->number].kind != reserve->kind ||
+        sent[message->number - 1].kind == reserve->kind) /* the second */
+        return;
+    for (unsigned k = 1; k < 3; k++) {
+        unsigned from = (cheat->party + k) % 3;
+        reserve->missing += !rf_memory_await(cheat->net, cheat->party, from, 1);
+        reserve->came += rf_memory_await(cheat->net, cheat->party, from, 2);
+        reserve->waited++;
+    }
+}
+
+Test(active, nothing_is_shown_before_every_acceptance)
+{
+    const enum rf_kind kinds[] = {RF_KIND_ACCEPT, RF_KIND_ROWS_CAME, RF_KIND_TAGS_RIGHT};
+    for (unsigned k = 0; k < 3; k++) {
+        for (unsigned c = 0; c < 3; c++) {
+            struct honest honest;
+            struct count count = {0};
+            struct reserve reserve = {.kind = kinds[k]};
+            honest_init(&honest, &studies[4], NULL, 505 + c);
+            struct outcome outcome = attack(
+                &honest,
+                (struct rf_cheat){.party = c, .look = keep_acceptance, .look_context = &reserve},
+                &count);
+            cr_assert_eq(outcome.rc[(c + 1) % 3], RF_OK);
+            cr_assert_gt(reserve.waited, 1);
+            cr_assert_eq(reserve.came, 0, "%s", rf_kind_names[kinds[k]]);
+            cr_assert_eq(reserve.missing, 0, "%s", rf_kind_names[kinds[k]]);
+            honest_fini(&honest);
+        }
     }
 }
 
