@@ -152,8 +152,13 @@ static struct outcome attack(const struct honest *honest, struct rf_cheat deviat
     count->refused += accused > 0;
     count->stopped += ended > 0 && accused == 0;
     count->harmless += party[c].altered && ended == 0;
-    if (party[c].altered && ended == 0 && getenv("RF_ATTACK_TELL"))
-        (void)fprintf(stderr, "harmless: %s\n", what);
+    /* What may go unnoticed: a share of tags that whoever gets it does not use in its part of the shuffle;
+     * an own share that is never used again. */
+    if (party[c].altered && ended == 0)
+        cr_assert(deviation.how == RF_DEVIATE_KEPT_0 || deviation.how == RF_DEVIATE_KEPT_1 ||
+                      (deviation.how < RF_DEVIATIONS &&
+                       deviation.known->sent[deviation.target].kind == RF_KIND_TAGS),
+                  "%s: nobody noticed", what);
     for (unsigned i = 0; i < 3; i++)
         rf_cheat_fini(&party[i]);
     rf_active_fini(&run);
@@ -266,7 +271,8 @@ static const struct expectation expectations[] = {
     {RF_KIND_ROWS_BACK, RF_DEVIATE_BIT, "do not bear their tags"},
     {RF_KIND_ROWS_CAME, RF_DEVIATE_PLUS, "did not accept the rows"},
     {RF_KIND_SEED, RF_DEVIATE_BIT, "different keys"},
-    {RF_KIND_SUMS, RF_DEVIATE_BIT, "do not bear their tags"},
+    {RF_KIND_PRODUCT, RF_DEVIATE_BIT, "do not bear their tags"},
+    {RF_KIND_SUM, RF_DEVIATE_BIT, "do not bear their tags"},
     {RF_KIND_TAGS_RIGHT, RF_DEVIATE_PLUS, "did not accept the tags"},
 };
 
