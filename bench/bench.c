@@ -1,6 +1,7 @@
 #include "bench/bench.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -17,9 +18,10 @@ struct message {
 
 enum { CEILINGS = UINT32_MAX };
 
-/* One team's work: all cases with, or all without, hash chains. */
+/* One team's work: all cases over a network, with or without hash chains. */
 struct shift {
     struct rf_bench *bench;
+    unsigned net;
     bool chain;
     struct rf_ceilings party[RF_TEAM_PARTIES];
 };
@@ -62,6 +64,7 @@ static enum rf_rc measure_once(struct rf_team_party *party, const struct rf_oper
     const struct rf_traffic *traffic = &party->channel->traffic;
     RF_TRY(rf_work_restore(work));
     backend->space.peak = backend->space.live;
+    (void)malloc_trim(0);
     (void)peak_memory();
     RF_TRY(rf_team_meet(party));
     struct rf_traffic before = *traffic;
@@ -69,6 +72,7 @@ static enum rf_rc measure_once(struct rf_team_party *party, const struct rf_oper
     uint64_t drawn = rf_backend_drawn(backend);
     double cpu = cpu_seconds(), begin = rf_team_seconds();
     RF_TRY(operation->run(work));
+    RF_TRY(rf_verify(backend)); /* proofs belong to the price */
     *sample = (struct rf_sample){
         .seconds = rf_team_seconds() - begin,
         .cpu = cpu_seconds() - cpu,
@@ -89,13 +93,15 @@ static enum rf_rc measure_case(struct rf_team_party *party, const struct rf_benc
                                unsigned which)
 {
     enum rf_rc rc;
-    const struct rf_operation *operation = bench->cases[which].operation;
-    struct rf_work work = {.backend = party->backend, .rows = bench->cases[which].rows};
+    const struct rf_bench_case *one = &bench->cases[which];
+    const struct rf_operation *operation = one->operation;
+    struct rf_work work = {.backend = party->backend, .rows = one->rows, .key = one->key};
     struct message message = {.which = which};
+    (void)rf_arithmetic_of(work.backend, &work.arithmetic);
     RF_TRY(operation->prepare(&work));
-    for (unsigned i = 0; i < bench->repeats; i++) {
+    for (unsigned i = 0; i < one->repeats; i++) {
         RF_TRY(measure_once(party, operation, &work, &message.sample));
-        if (bench->verify && i + 1 == bench->repeats)
+        if (bench->verify && i + 1 == one->repeats)
             RF_TRY(operation->digest(&work, &message.sample.digest));
         RF_TRY(rf_team_send(party, &message, sizeof message));
     }
@@ -104,16 +110,21 @@ done:
     return rc;
 }
 
+static bool in_shift(const struct shift *shift, const struct rf_bench_case *one)
+{
+    return one->net == shift->net && one->chain == shift->chain && !one->skipped[0];
+}
+
 static enum rf_rc party_body(struct rf_team_party *party, void *context)
 {
     enum rf_rc rc;
     struct shift *shift = context;
     const struct rf_bench *bench = shift->bench;
     struct message message = {.which = CEILINGS};
-    RF_TRY(rf_ceilings_measure(party, &message.ceilings));
+    RF_TRY(rf_ceiling_measure(party, &bench->net[shift->net].line, &message.ceilings));
     RF_TRY(rf_team_send(party, &message, sizeof message));
     for (unsigned i = 0; i < bench->case_count; i++) {
-        if (bench->cases[i].chain == shift->chain)
+        if (in_shift(shift, &bench->cases[i]) && !bench->cases[i].operation->study)
             RF_TRY(measure_case(party, bench, i));
     }
 done:
@@ -142,6 +153,7 @@ static double floor_of(const struct rf_ceilings *ceilings, const struct rf_sampl
 static void summarise(const struct rf_bench *bench, struct rf_bench_case *one)
 {
     double seconds[RF_BENCH_REPEATS];
+    const struct rf_ceilings *ceilings = &bench->net[one->net].ceilings[one->chain];
     for (unsigned i = 0; i < one->samples; i++) {
         seconds[i] = 0;
         for (unsigned party = 0; party < RF_TEAM_PARTIES; party++)
@@ -153,16 +165,39 @@ static void summarise(const struct rf_bench *bench, struct rf_bench_case *one)
     one->worst = seconds[one->samples - 1];
     one->floor = 0;
     for (unsigned party = 0; party < RF_TEAM_PARTIES; party++)
-        one->floor = larger(one->floor, floor_of(&bench->ceilings[one->chain],
-                                                 &one->sample[one->samples - 1][party]));
+        one->floor = larger(one->floor, floor_of(ceilings, &one->sample[one->samples - 1][party]));
+}
+
+static bool same_work(const struct rf_bench_case *a, const struct rf_bench_case *b)
+{
+    return a->operation == b->operation && a->rows == b->rows && a->key == b->key;
+}
+
+/* From the same case over loopback (bench.h says how). */
+static void predict(const struct rf_bench *bench, struct rf_bench_case *one)
+{
+    const struct rf_line *line = &bench->net[one->net].line;
+    for (unsigned i = 0; one->net > 0 && i < bench->case_count; i++) {
+        const struct rf_bench_case *base = &bench->cases[i];
+        if (base->net > 0 || base->chain != one->chain || !base->samples || !same_work(base, one))
+            continue;
+        for (unsigned party = 0; party < RF_TEAM_PARTIES; party++) {
+            const struct rf_sample *sample = &one->sample[one->samples - 1][party];
+            one->predicted =
+                larger(one->predicted, base->median + (double)sample->rounds * line->rtt / 2 +
+                                           (double)sample->bytes / line->bytes_per_s);
+        }
+        return;
+    }
 }
 
 static enum rf_rc clear_digest(const struct rf_bench_case *one, uint64_t *digest,
                                struct rf_err *err)
 {
     enum rf_rc rc;
-    struct rf_work work = {.rows = one->rows};
+    struct rf_work work = {.rows = one->rows, .key = one->key};
     RF_TRY(rf_clear_new(&work.backend, &rf_model_rep3, 1, err));
+    (void)rf_arithmetic_of(work.backend, &work.arithmetic);
     RF_TRY(one->operation->prepare(&work));
     RF_TRY(rf_work_restore(&work));
     RF_TRY(one->operation->run(&work));
@@ -174,10 +209,24 @@ done:;
     return rc;
 }
 
-static enum rf_rc verify(struct rf_bench_case *one, struct rf_err *err)
+/* What the clear backend gives; the same rows were perhaps verified in another case. */
+static enum rf_rc right_digest(const struct rf_bench *bench, const struct rf_bench_case *one,
+                               uint64_t *digest, struct rf_err *err)
+{
+    for (const struct rf_bench_case *other = bench->cases; other < one; other++) {
+        if (other->verified && same_work(other, one)) {
+            *digest = other->sample[other->samples - 1][0].digest;
+            return RF_OK;
+        }
+    }
+    return clear_digest(one, digest, err);
+}
+
+static enum rf_rc verify(const struct rf_bench *bench, struct rf_bench_case *one,
+                         struct rf_err *err)
 {
     uint64_t right = 0;
-    enum rf_rc rc = clear_digest(one, &right, err);
+    enum rf_rc rc = right_digest(bench, one, &right, err);
     for (unsigned party = 0; rc == RF_OK && party < RF_TEAM_PARTIES; party++) {
         const struct rf_sample *last = &one->sample[one->samples - 1][party];
         if (last->digest != right) {
@@ -195,32 +244,16 @@ static enum rf_rc verify(struct rf_bench_case *one, struct rf_err *err)
     return rc;
 }
 
-static double mean(const struct shift *shift, double (*get)(const struct rf_ceilings *))
+static struct rf_ceilings mean(const struct rf_ceilings party[RF_TEAM_PARTIES])
 {
-    double sum = 0;
-    for (unsigned party = 0; party < RF_TEAM_PARTIES; party++)
-        sum += get(&shift->party[party]);
-    return sum / RF_TEAM_PARTIES;
-}
-
-static double get_link(const struct rf_ceilings *ceilings)
-{
-    return ceilings->link;
-}
-
-static double get_aes(const struct rf_ceilings *ceilings)
-{
-    return ceilings->aes;
-}
-
-static double get_memory(const struct rf_ceilings *ceilings)
-{
-    return ceilings->memory;
-}
-
-static double get_round(const struct rf_ceilings *ceilings)
-{
-    return ceilings->round;
+    struct rf_ceilings mean = {0};
+    for (unsigned i = 0; i < RF_TEAM_PARTIES; i++) {
+        mean.link += party[i].link / RF_TEAM_PARTIES;
+        mean.aes += party[i].aes / RF_TEAM_PARTIES;
+        mean.memory += party[i].memory / RF_TEAM_PARTIES;
+        mean.round += party[i].round / RF_TEAM_PARTIES;
+    }
+    return mean;
 }
 
 static enum rf_rc take(void *context, unsigned party, const void *bytes)
@@ -229,52 +262,92 @@ static enum rf_rc take(void *context, unsigned party, const void *bytes)
     struct rf_bench *bench = shift->bench;
     const struct message *message = bytes;
     if (message->which == CEILINGS) {
+        struct rf_bench_net *net = &bench->net[shift->net];
         shift->party[party] = message->ceilings;
-        bench->ceilings[shift->chain] = (struct rf_ceilings){
-            .link = mean(shift, get_link),
-            .aes = mean(shift, get_aes),
-            .memory = mean(shift, get_memory),
-            .round = mean(shift, get_round),
-        };
-        bench->measured[shift->chain] = true;
+        net->ceilings[shift->chain] = mean(shift->party);
+        net->measured[shift->chain] = true;
         return RF_OK;
     }
     struct rf_bench_case *one = &bench->cases[message->which];
     one->sample[one->got[party]++][party] = message->sample;
-    while (one->samples < one->got[0] && one->samples < one->got[1] && one->samples < one->got[2])
+    while (one->samples < one->got[0] && one->samples < one->got[1] && one->samples < one->got[2]) {
         one->samples++;
-    if (party == 0 && !bench->quiet)
-        (void)fprintf(stderr, "%s %zu%s: %.4f s\n", one->operation->name, one->rows,
-                      one->chain ? " +chains" : "", message->sample.seconds);
+        rf_bench_step(bench, one, message->sample.seconds);
+    }
     return RF_OK;
 }
 
-static enum rf_rc run_shift(struct rf_bench *bench, bool chain, struct rf_err *err)
+static enum rf_rc run_shift(struct rf_bench *bench, unsigned net, bool chain, struct rf_err *err)
 {
-    struct shift shift = {.bench = bench, .chain = chain};
+    struct shift shift = {.bench = bench, .net = net, .chain = chain};
     struct rf_team_config config = {
         .protocol = bench->protocol,
         .chain = chain,
-        .net = bench->net,
+        .line = bench->net[net].line,
+        .kernel = strcmp(bench->net[net].by, "netem") == 0,
     };
     bool wanted = false;
     for (unsigned i = 0; i < bench->case_count; i++)
-        wanted = wanted || bench->cases[i].chain == chain;
+        wanted = wanted || in_shift(&shift, &bench->cases[i]);
     if (!wanted)
         return RF_OK;
     return rf_team_run(&config, party_body, sizeof(struct message), take, &shift, err);
 }
 
+/* ---- what there is room for ---- */
+
+static enum rf_rc check_room(struct rf_bench *bench, struct rf_err *err)
+{
+    enum rf_rc rc = RF_OK;
+    uint64_t room = bench->memory ? bench->memory : rf_bench_memory_free(), need;
+    for (unsigned i = 0; i < bench->case_count; i++) {
+        struct rf_bench_case *one = &bench->cases[i];
+        RF_TRY(rf_bench_memory(bench, one, &need, err));
+        if (need <= room) {
+            bench->runs += one->repeats;
+            continue;
+        }
+        (void)snprintf(one->skipped, sizeof one->skipped,
+                       "needs about %" PRIu64 " MiB of memory, and %" PRIu64 " MiB are there",
+                       need >> 20, room >> 20);
+        (void)fprintf(stderr, "%s of %zu rows is skipped: %s\n", one->operation->name, one->rows,
+                      one->skipped);
+    }
+done:
+    return rc;
+}
+
+static enum rf_rc run_studies(struct rf_bench *bench, struct rf_err *err)
+{
+    enum rf_rc rc = RF_OK;
+    for (unsigned i = 0; i < bench->case_count; i++) {
+        if (bench->cases[i].operation->study && !bench->cases[i].skipped[0])
+            RF_TRY(rf_bench_study(bench, &bench->cases[i], err));
+    }
+done:
+    return rc;
+}
+
+static enum rf_rc conclude(struct rf_bench *bench, struct rf_bench_case *one, struct rf_err *err)
+{
+    if (one->skipped[0])
+        return RF_OK;
+    summarise(bench, one);
+    predict(bench, one);
+    return bench->verify && !one->operation->study ? verify(bench, one, err) : RF_OK;
+}
+
 enum rf_rc rf_bench_run(struct rf_bench *bench, struct rf_err *err)
 {
     enum rf_rc rc;
-    RF_TRY(run_shift(bench, false, err));
-    RF_TRY(run_shift(bench, true, err));
-    for (unsigned i = 0; i < bench->case_count; i++) {
-        summarise(bench, &bench->cases[i]);
-        if (bench->verify)
-            RF_TRY(verify(&bench->cases[i], err));
+    RF_TRY(check_room(bench, err));
+    for (unsigned net = 0; net < bench->nets; net++) {
+        RF_TRY(run_shift(bench, net, false, err));
+        RF_TRY(run_shift(bench, net, true, err));
     }
+    RF_TRY(run_studies(bench, err));
+    for (unsigned i = 0; i < bench->case_count; i++)
+        RF_TRY(conclude(bench, &bench->cases[i], err));
 done:
     return rc;
 }

@@ -61,68 +61,154 @@ static const char *scaled(char text[16], double value)
     return text;
 }
 
-static void print_ceilings(const struct rf_bench *bench, FILE *out)
+/* ---- the table ---- */
+
+static void print_network(const struct rf_bench_net *net, FILE *out)
 {
+    (void)fprintf(out, "network: %s", net->name);
+    if (net->line.bytes_per_s > 0)
+        (void)fprintf(out, ", round trip %g ms, %g Mbit/s each way between two parties, made by %s",
+                      net->line.rtt * 1e3, net->line.bytes_per_s * 8 / 1e6, net->by);
+    (void)fputc('\n', out);
     for (unsigned chain = 0; chain < 2; chain++) {
-        const struct rf_ceilings *ceilings = &bench->ceilings[chain];
-        if (!bench->measured[chain])
-            continue;
-        (void)fprintf(out,
-                      "ceilings, hash chains %-3s  link %.0f MB/s  AES-128-CTR %.0f MB/s  memory "
-                      "%.0f MB/s  round %.0f us\n",
-                      chain ? "on" : "off", ceilings->link / 1e6, ceilings->aes / 1e6,
-                      ceilings->memory / 1e6, ceilings->round * 1e6);
+        const struct rf_ceilings *ceilings = &net->ceilings[chain];
+        if (net->measured[chain]) {
+            (void)fprintf(out,
+                          "ceilings, chains %-3s  link %.0f MB/s  AES-128-CTR %.0f MB/s  memory "
+                          "%.0f MB/s  round %.0f us\n",
+                          chain ? "on" : "off", ceilings->link / 1e6, ceilings->aes / 1e6,
+                          ceilings->memory / 1e6, ceilings->round * 1e6);
+        }
     }
-    (void)fprintf(
-        out, "each for one party while all three work on this machine's cores; network: %s\n\n",
-        bench->net_name ? bench->net_name : "loopback");
+}
+
+static void print_case(const struct rf_bench_case *one, FILE *out)
+{
+    char speed[16], sent[16], memory[16];
+    (void)fprintf(out, "%-13s %9zu %6s ", one->operation->name, one->rows,
+                  one->chain ? "on" : "off");
+    if (one->skipped[0]) {
+        (void)fprintf(out, "skipped: %s\n", one->skipped);
+        return;
+    }
+    (void)fprintf(out, "%10.5f %8.5f %8.5f %10s %8sB %7" PRIu64 " %8.3f %7sB %5.2f", one->median,
+                  one->best, one->worst, scaled(speed, rate(one)),
+                  scaled(sent, (double)busiest(one)->bytes), most_rounds(one), cpu(one),
+                  scaled(memory, (double)peak(one)), one->floor / one->median);
+    if (one->predicted > 0)
+        (void)fprintf(out, " %10.5f %5.2f", one->predicted, one->median / one->predicted);
+    (void)fprintf(out, "%s\n", one->verified ? "" : " (not verified)");
+}
+
+/* Steps of a study: what the party that took longest for each says. */
+static void print_steps(const struct rf_bench_case *one, FILE *out)
+{
+    char sent[16];
+    size_t count = json_array_size(json_object_get(json_array_get(one->parties, 0), "steps"));
+    (void)fprintf(out,
+                  "\n%s of %zu customers, last run, %.1f s from keys to report; by step:\n"
+                  "%-26s %12s %10s %10s %8s\n",
+                  one->operation->name, one->rows, one->command, "step", "rows", "seconds", "sent",
+                  "rounds");
+    for (size_t i = 0; i < count; i++) {
+        const json_t *slowest = NULL;
+        double seconds = -1;
+        for (size_t party = 0; party < json_array_size(one->parties); party++) {
+            const json_t *step =
+                json_array_get(json_object_get(json_array_get(one->parties, party), "steps"), i);
+            if (json_real_value(json_object_get(step, "seconds")) > seconds) {
+                seconds = json_real_value(json_object_get(step, "seconds"));
+                slowest = step;
+            }
+        }
+        const json_t *counted = json_object_get(slowest, "counted");
+        (void)fprintf(out,
+                      "%-26s %12" JSON_INTEGER_FORMAT " %10.3f %9sB %8" JSON_INTEGER_FORMAT "\n",
+                      json_string_value(json_object_get(slowest, "name")),
+                      json_integer_value(json_object_get(slowest, "rows")), seconds,
+                      scaled(sent, (double)json_integer_value(json_object_get(counted, "bytes"))),
+                      json_integer_value(json_object_get(counted, "rounds")));
+    }
+}
+
+static void print_legend(const struct rf_bench *bench, FILE *out)
+{
+    (void)fputs("\nseconds: median, best and worst, of the slowest party; sent: by the party that "
+                "sends most; cpu: of all\nparties; memory: largest resident set of a party; floor: "
+                "time that the ceilings allow, over time taken. All\nparties share this machine's "
+                "cores.\n",
+                out);
+    if (bench->nets > 1) {
+        (void)fputs("foreseen: seconds over loopback + rounds x half a round trip + bytes sent / "
+                    "rate; ratio: seconds / foreseen.\n",
+                    out);
+    }
 }
 
 void rf_bench_table(const struct rf_bench *bench, FILE *out)
 {
-    char speed[16], sent[16], memory[16];
-    print_ceilings(bench, out);
-    (void)fprintf(out, "%-11s %9s %6s %10s %17s %10s %9s %7s %8s %8s %6s\n", "operation", "rows",
-                  "chains", "seconds", "best … worst", "units/s", "sent", "rounds", "cpu s",
-                  "memory", "floor");
-    for (unsigned i = 0; i < bench->case_count; i++) {
-        const struct rf_bench_case *one = &bench->cases[i];
-        (void)fprintf(
-            out, "%-11s %9zu %6s %10.5f %8.5f %8.5f %10s %8sB %7" PRIu64 " %8.3f %7sB %5.2f%s\n",
-            one->operation->name, one->rows, one->chain ? "on" : "off", one->median, one->best,
-            one->worst, scaled(speed, rate(one)), scaled(sent, (double)busiest(one)->bytes),
-            most_rounds(one), cpu(one), scaled(memory, (double)peak(one)), one->floor / one->median,
-            one->verified ? "" : " (not verified)");
+    for (unsigned net = 0; net < bench->nets; net++) {
+        print_network(&bench->net[net], out);
+        (void)fprintf(out, "%-13s %9s %6s %10s %17s %10s %9s %7s %8s %8s %5s%s\n", "operation",
+                      "rows", "chains", "seconds", "best … worst", "units/s", "sent", "rounds",
+                      "cpu s", "memory", "floor", net > 0 ? "   foreseen ratio" : "");
+        for (unsigned i = 0; i < bench->case_count; i++) {
+            if (bench->cases[i].net == net)
+                print_case(&bench->cases[i], out);
+        }
+        (void)fputc('\n', out);
     }
-    (void)fprintf(out,
-                  "\nmedians of %u; sent: by the party that sends most; cpu: of all parties; "
-                  "memory: largest resident set of a party;\nfloor: time that the ceilings "
-                  "allow, over time taken\n",
-                  bench->repeats);
+    for (unsigned i = 0; i < bench->case_count; i++) {
+        if (bench->cases[i].parties)
+            print_steps(&bench->cases[i], out);
+    }
+    print_legend(bench, out);
 }
 
-static json_t *case_json(const struct rf_bench_case *one)
+/* ---- JSON ---- */
+
+static void add_figures(json_t *json, const struct rf_bench_case *one)
 {
-    return json_pack(
-        "{s:s, s:s, s:I, s:b, s:f, s:f, s:f, s:s, s:f, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:f, "
-        "s:f, s:b}",
-        "operation", one->operation->name, "what", one->operation->what, "rows",
-        (json_int_t)one->rows, "chains", one->chain, "seconds", one->median, "best", one->best,
-        "worst", one->worst, "unit", one->operation->unit, "units_per_second", rate(one),
-        "bytes_sent", (json_int_t)busiest(one)->bytes, "bytes_declared",
-        (json_int_t)busiest(one)->declared.bytes, "rounds", (json_int_t)most_rounds(one), "drawn",
-        (json_int_t)busiest(one)->drawn, "cpu_seconds", cpu(one), "peak_memory",
-        (json_int_t)peak(one), "peak_columns", (json_int_t)busiest(one)->peak_columns,
-        "floor_seconds", one->floor, "ratio_to_floor", one->floor / one->median, "verified",
-        one->verified);
+    const struct rf_sample *most = busiest(one);
+    json_t *figures = json_pack(
+        "{s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:f, s:f, s:b}", "seconds",
+        one->median, "best", one->best, "worst", one->worst, "units_per_second", rate(one),
+        "bytes_sent", (json_int_t)most->bytes, "bytes_declared", (json_int_t)most->declared.bytes,
+        "rounds", (json_int_t)most_rounds(one), "drawn", (json_int_t)most->drawn, "cpu_seconds",
+        cpu(one), "peak_memory", (json_int_t)peak(one), "peak_columns",
+        (json_int_t)most->peak_columns, "floor_seconds", one->floor, "ratio_to_floor",
+        one->floor / one->median, "verified", one->verified);
+    json_object_update(json, figures);
+    json_decref(figures);
+    if (one->predicted > 0)
+        json_object_set_new(json, "predicted_seconds", json_real(one->predicted));
+    if (one->parties) {
+        json_object_set_new(json, "command_seconds", json_real(one->command));
+        json_object_set(json, "parties", one->parties);
+    }
 }
 
-static json_t *ceilings_json(const struct rf_bench *bench)
+static json_t *case_json(const struct rf_bench *bench, const struct rf_bench_case *one)
+{
+    json_t *json = json_pack(
+        "{s:s, s:s, s:I, s:b, s:s, s:i, s:s}", "operation", one->operation->name, "what",
+        one->operation->what, "rows", (json_int_t)one->rows, "chains", one->chain, "network",
+        bench->net[one->net].name, "repeats", (int)one->repeats, "unit", one->operation->unit);
+    if (one->key)
+        json_object_set_new(json, "key_bits", json_integer(one->key));
+    if (one->skipped[0])
+        json_object_set_new(json, "skipped", json_string(one->skipped));
+    else
+        add_figures(json, one);
+    return json;
+}
+
+static json_t *ceilings_json(const struct rf_bench_net *net)
 {
     json_t *list = json_array();
     for (unsigned chain = 0; chain < 2; chain++) {
-        const struct rf_ceilings *ceilings = &bench->ceilings[chain];
-        if (bench->measured[chain]) {
+        const struct rf_ceilings *ceilings = &net->ceilings[chain];
+        if (net->measured[chain]) {
             json_array_append_new(list, json_pack("{s:b, s:f, s:f, s:f, s:f}", "chains", (int)chain,
                                                   "link_bytes_per_second", ceilings->link,
                                                   "aes_bytes_per_second", ceilings->aes,
@@ -133,15 +219,27 @@ static json_t *ceilings_json(const struct rf_bench *bench)
     return list;
 }
 
+static json_t *networks_json(const struct rf_bench *bench)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < bench->nets; i++) {
+        const struct rf_bench_net *net = &bench->net[i];
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:f, s:f, s:o}", "name", net->name, "made_by",
+                                        net->by, "rtt_seconds", net->line.rtt, "bytes_per_second",
+                                        net->line.bytes_per_s, "ceilings", ceilings_json(net)));
+    }
+    return list;
+}
+
 enum rf_rc rf_bench_json(const struct rf_bench *bench, FILE *out, struct rf_err *err)
 {
     json_t *cases = json_array();
     for (unsigned i = 0; i < bench->case_count; i++)
-        json_array_append_new(cases, case_json(&bench->cases[i]));
+        json_array_append_new(cases, case_json(bench, &bench->cases[i]));
     json_t *all = json_pack("{s:i, s:s, s:s, s:s, s:i, s:o, s:o}", "version", 1, "software",
-                            RF_VERSION, "protocol", bench->protocol, "network",
-                            bench->net_name ? bench->net_name : "loopback", "repeats",
-                            (int)bench->repeats, "ceilings", ceilings_json(bench), "cases", cases);
+                            RF_VERSION, "scenario", bench->name, "protocol", bench->protocol,
+                            "lanes", 1, "networks", networks_json(bench), "cases", cases);
     if (!all)
         return rf_err_set(err, RF_E_MEMORY, "out of memory");
     int failed = json_dumpf(all, out, JSON_INDENT(2)) | (fputc('\n', out) == EOF);
@@ -149,19 +247,27 @@ enum rf_rc rf_bench_json(const struct rf_bench *bench, FILE *out, struct rf_err 
     return failed ? rf_err_set(err, RF_E_IO, "cannot write JSON") : RF_OK;
 }
 
+/* ---- CSV ---- */
+
 void rf_bench_csv(const struct rf_bench *bench, FILE *out)
 {
-    (void)fputs("operation,rows,chains,seconds,best,worst,unit,units_per_second,bytes_sent,rounds,"
-                "cpu_seconds,peak_memory,floor_seconds,ratio_to_floor,verified\n",
+    (void)fputs("operation,rows,chains,network,seconds,best,worst,unit,units_per_second,bytes_sent,"
+                "rounds,cpu_seconds,peak_memory,floor_seconds,ratio_to_floor,predicted_seconds,"
+                "verified\n",
                 out);
     for (unsigned i = 0; i < bench->case_count; i++) {
         const struct rf_bench_case *one = &bench->cases[i];
+        if (one->skipped[0])
+            continue;
         (void)fprintf(out,
-                      "%s,%zu,%d,%.6f,%.6f,%.6f,%s,%.0f,%" PRIu64 ",%" PRIu64 ",%.3f,%" PRIu64
-                      ",%.6f,%.3f,%d\n",
-                      one->operation->name, one->rows, one->chain, one->median, one->best,
-                      one->worst, one->operation->unit, rate(one), busiest(one)->bytes,
-                      most_rounds(one), cpu(one), peak(one), one->floor, one->floor / one->median,
-                      one->verified);
+                      "%s,%zu,%d,\"%s\",%.6f,%.6f,%.6f,%s,%.0f,%" PRIu64 ",%" PRIu64
+                      ",%.3f,%" PRIu64 ",%.6f,%.3f,",
+                      one->operation->name, one->rows, one->chain, bench->net[one->net].name,
+                      one->median, one->best, one->worst, one->operation->unit, rate(one),
+                      busiest(one)->bytes, most_rounds(one), cpu(one), peak(one), one->floor,
+                      one->floor / one->median);
+        if (one->predicted > 0)
+            (void)fprintf(out, "%.6f", one->predicted);
+        (void)fprintf(out, ",%d\n", one->verified);
     }
 }

@@ -4,8 +4,9 @@
 
 #include "bench/bench.h"
 
-/** rf_ceilings_measure() - one party's side; all three call it together */
-RF_MUST_CHECK enum rf_rc rf_ceilings_measure(struct rf_team_party *party,
-                                             struct rf_ceilings *ceilings);
+/** rf_ceiling_measure() - one party's side; all three call it together
+ * @line: between them; how much is sent depends on it alone, so that all send as much */
+RF_MUST_CHECK enum rf_rc rf_ceiling_measure(struct rf_team_party *party, const struct rf_line *line,
+                                            struct rf_ceilings *ceilings);
 
 #endif

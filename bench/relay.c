@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -32,8 +33,8 @@ struct flow {
     double line_free; /* when the line has passed on what it was given */
 };
 
-struct line {
-    struct rf_relay_net net;
+struct relay {
+    struct rf_line line;
     struct flow flow[FLOWS];
     unsigned flows;
 };
@@ -45,50 +46,6 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-/* ---- conditions ---- */
-
-static bool read_unit(const char **text, const char *const *names, const double *factors,
-                      double *value)
-{
-    char *end;
-    *value = strtod(*text, &end);
-    if (end == *text || !(*value >= 0))
-        return false;
-    for (unsigned i = 0; names[i]; i++) {
-        size_t length = strlen(names[i]);
-        if (strncmp(end, names[i], length) == 0) {
-            *value *= factors[i];
-            *text = end + length;
-            return true;
-        }
-    }
-    return false;
-}
-
-enum rf_rc rf_relay_net_read(struct rf_relay_net *net, const char *text, struct rf_err *err)
-{
-    static const char *const times[] = {"ms", "us", "s", NULL};
-    static const double seconds[] = {1e-3, 1e-6, 1};
-    static const char *const rates[] = {"gbit", "mbit", NULL};
-    static const double bytes[] = {1e9 / 8, 1e6 / 8};
-    const char *at = text;
-    if (strcmp(text, "lan") == 0) {
-        *net = (struct rf_relay_net){.rtt = 0.2e-3, .bytes_per_s = 10e9 / 8};
-        return RF_OK;
-    }
-    if (strcmp(text, "wan") == 0) {
-        *net = (struct rf_relay_net){.rtt = 50e-3, .bytes_per_s = 100e6 / 8};
-        return RF_OK;
-    }
-    if (read_unit(&at, times, seconds, &net->rtt) && *at++ == ',' &&
-        read_unit(&at, rates, bytes, &net->bytes_per_s) && *at == 0 && net->bytes_per_s > 0)
-        return RF_OK;
-    return rf_err_set(err, RF_E_ARG,
-                      "'%.40s' is no network: lan, wan, or a round-trip time and a rate such as "
-                      "10ms,1gbit",
-                      text);
-}
-
 /* ---- the process ---- */
 
 static struct sockaddr_in loopback(uint16_t port)
@@ -98,20 +55,20 @@ static struct sockaddr_in loopback(uint16_t port)
     return address;
 }
 
-static void flow_add(struct line *line, int from, int to)
+static void flow_add(struct relay *relay, int from, int to)
 {
-    struct flow *flow = &line->flow[line->flows++];
+    struct flow *flow = &relay->flow[relay->flows++];
     *flow = (struct flow){.from = from, .to = to};
     flow->last = &flow->first;
 }
 
-static void connection_open(struct line *line, const struct rf_relay_door *door)
+static void connection_open(struct relay *relay, const struct rf_relay_door *door)
 {
     const int one = 1;
     struct sockaddr_in target = loopback(door->target);
     int in = accept4(door->listener, NULL, NULL, SOCK_CLOEXEC);
     int out = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (in < 0 || out < 0 || line->flows + 2 > FLOWS ||
+    if (in < 0 || out < 0 || relay->flows + 2 > FLOWS ||
         connect(out, (struct sockaddr *)&target, sizeof target) != 0) {
         (void)close(in);
         (void)close(out);
@@ -122,11 +79,11 @@ static void connection_open(struct line *line, const struct rf_relay_door *door)
         (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         (void)fcntl(fd, F_SETFL, O_NONBLOCK);
     }
-    flow_add(line, in, out);
-    flow_add(line, out, in);
+    flow_add(relay, in, out);
+    flow_add(relay, out, in);
 }
 
-static void flow_take(struct line *line, struct flow *flow)
+static void flow_take(struct relay *relay, struct flow *flow)
 {
     struct piece *piece = malloc(sizeof *piece);
     if (!piece)
@@ -140,11 +97,11 @@ static void flow_take(struct line *line, struct flow *flow)
     double begin = now();
     if (flow->line_free > begin)
         begin = flow->line_free;
-    if (line->net.bytes_per_s > 0)
-        begin += (double)got / line->net.bytes_per_s;
+    if (relay->line.bytes_per_s > 0)
+        begin += (double)got / relay->line.bytes_per_s;
     flow->line_free = begin;
     piece->next = NULL;
-    piece->due = begin + line->net.rtt / 2;
+    piece->due = begin + relay->line.rtt / 2;
     piece->size = (size_t)got;
     piece->sent = 0;
     *flow->last = piece;
@@ -186,14 +143,14 @@ static void flow_end(struct flow *flow)
 }
 
 /* Sleeps until something arrives, can be sent, or is due. */
-static void line_wait(struct line *line, struct pollfd *poll_set, const struct rf_relay_door *doors,
-                      unsigned count)
+static void line_wait(struct relay *relay, struct pollfd *poll_set,
+                      const struct rf_relay_door *doors, unsigned count)
 {
     double next = now() + 1;
     for (unsigned i = 0; i < count; i++)
         poll_set[i] = (struct pollfd){.fd = doors[i].listener, .events = POLLIN};
-    for (unsigned i = 0; i < line->flows; i++) {
-        struct flow *flow = &line->flow[i];
+    for (unsigned i = 0; i < relay->flows; i++) {
+        struct flow *flow = &relay->flow[i];
         bool takes = !flow->ended && flow->queued < QUEUED_MAX;
         bool waits = flow->first && flow->first->due <= now(); /* the other end was full */
         poll_set[count + 2 * i] = (struct pollfd){.fd = takes ? flow->from : -1, .events = POLLIN};
@@ -208,31 +165,31 @@ static void line_wait(struct line *line, struct pollfd *poll_set, const struct r
         time.tv_sec = (time_t)left;
         time.tv_nsec = (long)((left - (double)time.tv_sec) * 1e9);
     }
-    (void)ppoll(poll_set, count + 2 * line->flows, &time, NULL);
+    (void)ppoll(poll_set, count + 2 * relay->flows, &time, NULL);
 }
 
-static void relay_process(const struct rf_relay_net *net, const struct rf_relay_door *doors,
+static void relay_process(const struct rf_line *line, const struct rf_relay_door *doors,
                           unsigned count)
 {
-    static struct line line;
+    static struct relay relay;
     struct pollfd poll_set[RF_RELAY_DOORS + 2 * FLOWS];
-    line.net = *net;
+    relay.line = *line;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)prctl(PR_SET_TIMERSLACK, 1UL);
     for (;;) {
-        line_wait(&line, poll_set, doors, count);
-        unsigned flows = line.flows;
+        line_wait(&relay, poll_set, doors, count);
+        unsigned flows = relay.flows;
         for (unsigned i = 0; i < count; i++) {
             if (poll_set[i].revents & POLLIN)
-                connection_open(&line, &doors[i]);
+                connection_open(&relay, &doors[i]);
         }
         for (unsigned i = 0; i < flows; i++) {
-            if (line.flow[i].to < 0)
+            if (relay.flow[i].to < 0)
                 continue;
             if (poll_set[count + 2 * i].revents)
-                flow_take(&line, &line.flow[i]);
-            (void)flow_give(&line.flow[i], now());
-            flow_end(&line.flow[i]);
+                flow_take(&relay, &relay.flow[i]);
+            (void)flow_give(&relay.flow[i], now());
+            flow_end(&relay.flow[i]);
         }
     }
 }
@@ -253,7 +210,7 @@ static enum rf_rc door_open(struct rf_relay_door *door, struct rf_err *err)
     return RF_OK;
 }
 
-enum rf_rc rf_relay_start(struct rf_relay *relay, const struct rf_relay_net *net,
+enum rf_rc rf_relay_start(struct rf_relay *relay, const struct rf_line *line,
                           struct rf_relay_door *doors, unsigned count, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
@@ -263,7 +220,7 @@ enum rf_rc rf_relay_start(struct rf_relay *relay, const struct rf_relay_net *net
         RF_TRY(door_open(&doors[i], err));
     relay->pid = fork();
     if (relay->pid == 0) {
-        relay_process(net, doors, count);
+        relay_process(line, doors, count);
         _exit(0);
     }
     if (relay->pid < 0) {

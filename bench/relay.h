@@ -6,16 +6,10 @@
 #ifndef RF_BENCH_RELAY_H
 #define RF_BENCH_RELAY_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "net/base/rc.h"
-
-struct rf_relay_net {
-    double rtt;         /* seconds; 0 with rate 0: no relay */
-    double bytes_per_s; /* of each connection and direction; 0: no limit */
-};
+#include "bench/line.h"
 
 /** One door of the relay: what connects to @port is passed on to @target. Both on loopback. */
 struct rf_relay_door {
@@ -29,14 +23,9 @@ struct rf_relay {
     pid_t pid; /* 0: none */
 };
 
-/** rf_relay_net_read() - "lan" (0.2 ms, 10 Gbit/s), "wan" (50 ms, 100 Mbit/s), or RTT,RATE as in
- * "10ms,1gbit". Errors: RF_E_ARG. */
-RF_MUST_CHECK enum rf_rc rf_relay_net_read(struct rf_relay_net *net, const char *text,
-                                           struct rf_err *err);
-
 /** rf_relay_start() - open the doors (ports are chosen here) and start the process
  * Errors: RF_E_IO. */
-RF_MUST_CHECK enum rf_rc rf_relay_start(struct rf_relay *relay, const struct rf_relay_net *net,
+RF_MUST_CHECK enum rf_rc rf_relay_start(struct rf_relay *relay, const struct rf_line *line,
                                         struct rf_relay_door *doors, unsigned count,
                                         struct rf_err *err);
 

@@ -17,13 +17,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/namespaces.h"
+#include "bench/relay.h"
 #include "net/base/secret.h"
 #include "net/lane.h"
 #include "party/keys/member_folder.h"
 #include "party/keys/passphrase.h"
 #include "party/keys/quick.h"
 #include "party/keys/safe_file.h"
-#include "protocols/backend/rep3/rep3.h"
+#include "protocols/backend/registry.h"
 
 enum { ADDRESS = 40, SAMPLE_MAX = 4096, DAYS = 2 };
 
@@ -36,6 +38,7 @@ struct team {
     char listen[RF_TEAM_PARTIES][ADDRESS];
     char dial[RF_TEAM_PARTIES][RF_TEAM_PARTIES][ADDRESS]; /* [i][j]: where i finds j < i */
     struct rf_relay relay;
+    struct rf_namespaces namespaces;
     pid_t pid[RF_TEAM_PARTIES];
     int samples[RF_TEAM_PARTIES]; /* -1: closed */
     struct rf_err *err;
@@ -101,15 +104,23 @@ static enum rf_rc free_port(uint16_t *port, struct rf_err *err)
     return found ? RF_OK : rf_err_set(err, RF_E_IO, "no free port: %s", strerror(errno));
 }
 
+static enum rf_rc addresses_in_namespaces(struct team *team)
+{
+    for (unsigned i = 0; i < RF_TEAM_PARTIES; i++) {
+        (void)snprintf(team->listen[i], ADDRESS, "%s", rf_namespaces_listen);
+        for (unsigned j = 0; j < i; j++)
+            rf_namespaces_address(team->dial[i][j], i, j);
+    }
+    return rf_namespaces_start(&team->namespaces, &team->config->line, team->err);
+}
+
 /* Each pair of parties has a connection of its own, which goes through a door of the relay if there is
  * one. */
-static enum rf_rc make_addresses(struct team *team)
+static enum rf_rc addresses_on_loopback(struct team *team, bool relayed)
 {
     enum rf_rc rc = RF_OK;
-    const struct rf_relay_net *net = &team->config->net;
     uint16_t port[RF_TEAM_PARTIES];
     struct rf_relay_door doors[RF_TEAM_PARTIES] = {0};
-    bool relayed = net->rtt > 0 || net->bytes_per_s > 0;
     for (unsigned i = 0; i < RF_TEAM_PARTIES; i++) {
         RF_TRY(free_port(&port[i], team->err));
         (void)snprintf(team->listen[i], ADDRESS, "tcp://127.0.0.1:%u", port[i]);
@@ -119,7 +130,8 @@ static enum rf_rc make_addresses(struct team *team)
             doors[pair++].target = port[j];
     }
     if (relayed)
-        RF_TRY(rf_relay_start(&team->relay, net, doors, RF_TEAM_PARTIES, team->err));
+        RF_TRY(
+            rf_relay_start(&team->relay, &team->config->line, doors, RF_TEAM_PARTIES, team->err));
     for (unsigned i = 0, pair = 0; i < RF_TEAM_PARTIES; i++) {
         for (unsigned j = 0; j < i; j++, pair++)
             (void)snprintf(team->dial[i][j], ADDRESS, "tcp://127.0.0.1:%u",
@@ -127,6 +139,14 @@ static enum rf_rc make_addresses(struct team *team)
     }
 done:
     return rc;
+}
+
+static enum rf_rc make_addresses(struct team *team)
+{
+    const struct rf_line *line = &team->config->line;
+    bool slower = line->rtt > 0 || line->bytes_per_s > 0;
+    return slower && team->config->kernel ? addresses_in_namespaces(team)
+                                          : addresses_on_loopback(team, slower);
 }
 
 /* ---- one party ---- */
@@ -150,7 +170,8 @@ static enum rf_rc make_backend(struct team *team, struct rf_team_party *party)
     };
     memset(config.with_previous, 'a' + (int)party->self, sizeof config.with_previous);
     memset(config.with_next, 'a' + (int)(party->self + 1) % 3, sizeof config.with_next);
-    return rf_rep3_new(&party->backend, party->channel, &config, party->err);
+    return rf_protocol_find(team->config->protocol)
+        ->make(&party->backend, party->channel, &config, party->err);
 }
 
 static enum rf_rc link_up(struct team *team, struct rf_team_party *party, struct rf_node **node,
@@ -195,6 +216,8 @@ static enum rf_rc party_process(struct team *team, struct rf_team_party *party, 
     struct rf_node *node = NULL;
     struct rf_lane *lane = NULL;
     struct rf_peer peers[2];
+    if (team->namespaces.name[party->self][0])
+        RF_TRY(rf_namespaces_enter(&team->namespaces, party->self, party->err));
     RF_TRY(link_up(team, party, &node, &lane, peers));
     RF_TRY(make_backend(team, party));
     RF_TRY(body(party, context));
@@ -316,10 +339,15 @@ static int forget_file(const char *path, const struct stat *info, int kind, stru
     return remove(path);
 }
 
+void rf_team_forget(const char *folder)
+{
+    if (folder[0])
+        (void)nftw(folder, forget_file, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 static void forget_keys(struct team *team)
 {
-    if (team->folder[0])
-        (void)nftw(team->folder, forget_file, 8, FTW_DEPTH | FTW_PHYS);
+    rf_team_forget(team->folder);
     for (unsigned i = 0; i < RF_TEAM_PARTIES; i++)
         rf_identity_fini(&team->identity[i]);
 }
@@ -359,6 +387,7 @@ done:
             (void)close(team.samples[i]);
     }
     rf_relay_stop(&team.relay);
+    rf_namespaces_stop(&team.namespaces);
     forget_keys(&team);
     return rc;
 }

@@ -8,17 +8,18 @@
 
 #include <stdbool.h>
 
-#include "bench/relay.h"
+#include "bench/line.h"
 #include "net/channel.h"
 #include "protocols/backend/backend.h"
 
 enum { RF_TEAM_PARTIES = 3 };
 
 struct rf_team_config {
-    const char *protocol;    /* the backend's name */
-    bool chain;              /* keep hash chains over the links */
-    size_t memory_limit;     /* of each party's share columns; 0: none */
-    struct rf_relay_net net; /* zero: straight over loopback */
+    const char *protocol; /* the backend's name */
+    bool chain;           /* keep hash chains over the links */
+    size_t memory_limit;  /* of each party's share columns; 0: none */
+    struct rf_line line;  /* zero: straight over loopback */
+    bool kernel;          /* the line is made by namespaces.h, not by relay.h */
 };
 
 /** What a party has while its body runs. */
@@ -47,6 +48,9 @@ RF_MUST_CHECK enum rf_rc rf_team_send(struct rf_team_party *party, const void *s
 
 /** rf_team_meet() - wait until all three parties are here */
 RF_MUST_CHECK enum rf_rc rf_team_meet(struct rf_team_party *party);
+
+/** rf_team_forget() - remove a folder and all that is in it; "" is harmless */
+void rf_team_forget(const char *folder);
 
 /** rf_team_seconds() - of the monotonic clock */
 double rf_team_seconds(void);

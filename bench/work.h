@@ -9,29 +9,36 @@
 
 #include "protocols/backend/backend.h"
 
+enum { RF_KEY_BITS = 64 };
+
 struct rf_work {
     struct rf_backend *backend;
     size_t rows;
+    unsigned key; /* bits of keys, where an operation lets them be chosen; 0: as it likes */
     struct rf_bits x, y, z, choice, out;
     struct rf_ring rx, ry, rout;
-    struct rf_rows table, kept; /* @kept: what @table was before the run */
+    struct rf_arithmetic arithmetic; /* of the backend, if it has products */
+    struct rf_rows table, kept;      /* @kept: what @table was before the run */
 };
 
 struct rf_operation {
     const char *name;
-    const char *what; /* for people */
-    unsigned per_row; /* units of work in a row */
-    const char *unit; /* "AND", "row", … */
+    const char *what;  /* for people */
+    unsigned per_row;  /* units of work in a row */
+    const char *unit;  /* "AND", "row", … */
+    bool products;     /* needs products in Z_2^64 */
+    bool keyed;        /* takes a key of any width up to RF_KEY_BITS */
+    const char *study; /* a whole study on data that this scenario generates: no functions */
     enum rf_rc (*prepare)(struct rf_work *work);
     enum rf_rc (*run)(struct rf_work *work);
     enum rf_rc (*digest)(struct rf_work *work, uint64_t *digest);
 };
 
-/** rf_operations() - all of them; an entry without a name ends the list */
-const struct rf_operation *rf_operations(void);
+/** rf_work_operations() - all of them; an entry without a name ends the list */
+const struct rf_operation *rf_work_operations(void);
 
-/** rf_operation_find() - NULL if there is none of that name */
-const struct rf_operation *rf_operation_find(const char *name);
+/** rf_work_find() - NULL if there is none of that name */
+const struct rf_operation *rf_work_find(const char *name);
 
 /** rf_work_operands() - bytes of shares that the prepared operands and the result hold */
 uint64_t rf_work_operands(const struct rf_work *work);

@@ -74,29 +74,43 @@ static struct rf_hub_link *claimed_link(struct rf_hub *hub, const struct rf_oute
     return NULL;
 }
 
-/* A place among those that claim a link, if need be that of the one who has claimed it longest without
- * proving it. A handshake takes milliseconds, so to keep a peer out one would have to claim its name
- * thousands of times a second; a peer that has proved itself by a heartbeat cannot be displaced. */
+static unsigned from_there(const struct rf_hub_link *link, uint64_t home)
+{
+    unsigned count = 0;
+    for (int i = 0; i < RF_CANDIDATES; i++)
+        count += link->candidates[i] && !link->candidates[i]->proved &&
+                 link->candidates[i]->guest.home == home;
+    return count;
+}
+
+/* A place among those that claim a link. If there is none, whoever has most of them without proof loses
+ * the oldest: a host can displace itself, and another only by coming from more addresses than there are
+ * places. A peer that has proved itself by a heartbeat cannot be displaced. */
 static struct rf_connection **make_place(struct rf_hub *hub, struct rf_hub_link *link)
 {
-    struct rf_connection **oldest = NULL;
+    struct rf_connection **worst = NULL;
+    unsigned most = 0;
     for (int i = 0; i < RF_CANDIDATES; i++) {
         struct rf_connection **place = &link->candidates[i];
         if (!*place)
             return place;
-        if (!(*place)->proved && (!oldest || (*place)->number < (*oldest)->number))
-            oldest = place;
+        unsigned there = from_there(link, (*place)->guest.home);
+        if (!(*place)->proved &&
+            (there > most || (there == most && (*place)->number < (*worst)->number))) {
+            worst = place;
+            most = there;
+        }
     }
-    if (oldest) {
-        rf_node_stranger(hub->node, "too many connections claim to be %s: the oldest is dropped",
+    if (worst) {
+        rf_node_stranger(hub->node, "too many connections claim to be %s: one is dropped",
                          link->config->member);
-        reset(hub, (*oldest)->route, RF_RESET_BUSY);
-        rf_hub_lost(hub, *oldest, 0, 0);
+        reset(hub, (*worst)->route, RF_RESET_BUSY);
+        rf_hub_lost(hub, *worst, 0, 0);
     }
-    return oldest;
+    return worst;
 }
 
-static void admit(struct rf_hub *hub, struct rf_hub_link *link, uint32_t route)
+static void admit(struct rf_hub *hub, struct rf_hub_link *link, uint32_t route, int fd)
 {
     struct rf_connection **place = make_place(hub, link);
     struct rf_connection *connection = place ? rf_hub_connection(hub, link) : NULL;
@@ -105,15 +119,16 @@ static void admit(struct rf_hub *hub, struct rf_hub_link *link, uint32_t route)
         return;
     }
     connection->route = route;
+    connection->guest = rf_gate_guest(fd);
     *place = connection;
     *slot_of(hub, route) = connection;
 }
 
 static void take_hello(struct rf_hub *hub, uint32_t route, struct rf_connection *known,
-                       const uint8_t *data, size_t size)
+                       zmq_msg_t *message)
 {
     struct rf_outer_hello hello;
-    if (!rf_outer_get_hello(&hello, data, size)) {
+    if (!rf_outer_get_hello(&hello, zmq_msg_data(message), zmq_msg_size(message))) {
         rf_node_stranger(hub->node, "a stranger sent a malformed hello");
         return;
     }
@@ -130,21 +145,21 @@ static void take_hello(struct rf_hub *hub, uint32_t route, struct rf_connection 
     } else if (link->done) {
         reset(hub, route, RF_RESET_CLOSED);
     } else {
-        admit(hub, link, route);
+        admit(hub, link, route, zmq_msg_get(message, ZMQ_SRCFD));
     }
 }
 
 static void take_other(struct rf_hub *hub, uint32_t route, struct rf_connection *known,
-                       unsigned kind, unsigned version, const uint8_t *data, size_t size)
+                       unsigned kind, unsigned version, zmq_msg_t *message)
 {
     if (kind == RF_OUTER_HELLO && version != RF_WIRE_VERSION) {
         rf_node_stranger(hub->node, "a stranger speaks version %u, here it is %u: refused", version,
                          RF_WIRE_VERSION);
         reset(hub, route, RF_RESET_VERSION);
     } else if (kind == RF_OUTER_HELLO) {
-        take_hello(hub, route, known, data, size);
+        take_hello(hub, route, known, message);
     } else if (kind == RF_OUTER_BEAT && known) {
-        rf_beat_receive(hub, known, data, size);
+        rf_beat_receive(hub, known, zmq_msg_data(message), zmq_msg_size(message));
     } else if (kind == RF_OUTER_TLS || kind == RF_OUTER_BEAT) {
         reset(hub, route, RF_RESET_UNKNOWN);
     } else {
@@ -165,7 +180,7 @@ static void take(struct rf_hub *hub, uint32_t route, zmq_msg_t *message)
         return;
     }
     if (size > 0) /* an empty one is ROUTER's probe: somebody has connected */
-        take_other(hub, route, known, kind, version, data, size);
+        take_other(hub, route, known, kind, version, message);
     (void)zmq_msg_close(message);
 }
 

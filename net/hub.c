@@ -12,7 +12,6 @@ enum {
     LAST_LINGER_MS = 2000,  /* for the last frames to leave when the node ends */
     DROP_LINGER_MS = 500,   /* for the last word on a connection that we drop */
     UNPROVED_MESSAGES = 32, /* a handshake needs three or four */
-    UNPROVED_BYTES = 262144,
     TICKS_PER_BEAT = 4,
     ZMTP_HANDSHAKE_MS = 5000,
 };
@@ -89,7 +88,7 @@ static bool within_bounds(struct rf_hub *hub, const struct rf_connection *connec
 {
     if (!connection->live && !connection->dialled)
         return connection->messages_in <= UNPROVED_MESSAGES &&
-               connection->bytes_in <= UNPROVED_BYTES;
+               connection->bytes_in <= RF_UNPROVED_BYTES;
     uint64_t limit = (3 * (uint64_t)hub->node->config.window_frames + 16) * RF_OUTER_MAX;
     return atomic_load(&connection->link->lifeline->queued) + size <= limit;
 }
@@ -184,6 +183,8 @@ static void make_live(struct rf_hub *hub, struct rf_hub_link *link, uint64_t num
             link->candidates[i] = NULL;
     link->live = connection;
     connection->live = true;
+    if (connection->guest.cookie)
+        rf_gate_vouch(&hub->node->gate, connection->guest.cookie);
     if (!link->keyed)
         link->beat_due_ms = hub->now_ms;
     link->keyed = true;
@@ -232,7 +233,7 @@ static bool told_to_stop(struct rf_hub *hub)
     return rf_post_receive(&hub->node->control_net, &post, &body) && post.kind == RF_POST_STOP;
 }
 
-/* Everything to wait for: control, lanes, the router, then a dealer and a monitor for each link that
+/* Everything to wait for: control, lanes, the router and its gate, then a dealer and a monitor for each link that
  * has them. */
 static size_t gather(struct rf_hub *hub, zmq_pollitem_t *items)
 {
@@ -244,6 +245,8 @@ static size_t gather(struct rf_hub *hub, zmq_pollitem_t *items)
             (zmq_pollitem_t){.socket = hub->node->places[i].net_end.socket, .events = ZMQ_POLLIN};
     if (hub->router)
         items[count++] = (zmq_pollitem_t){.socket = hub->router, .events = ZMQ_POLLIN};
+    if (hub->node->gate.events)
+        items[count++] = (zmq_pollitem_t){.socket = hub->node->gate.events, .events = ZMQ_POLLIN};
     for (size_t i = 0; i < hub->link_count; i++) {
         if (!hub->links[i].dealer)
             continue;
@@ -276,6 +279,7 @@ static void serve(struct rf_hub *hub, const zmq_pollitem_t *items)
             hear_lane(hub, i, TURN);
     if (hub->router && items[at++].revents)
         rf_door_receive(hub);
+    at += hub->node->gate.events != NULL;
     if (!hub->sockets_changed)
         serve_links(hub, items, at);
 }
@@ -312,10 +316,12 @@ static void loop(struct rf_hub *hub, zmq_pollitem_t *items)
         if (hub->sockets_changed)
             count = gather(hub, items);
         uint64_t before = rf_clock_ms();
-        (void)zmq_poll(items, (int)count, (long)pause);
+        (void)zmq_poll(items, (int)count, (long)rf_gate_patience(&hub->node->gate, pause));
         hub->now_ms = rf_clock_ms();
         if (hub->now_ms - before > 4 * pause) /* the process was stopped: nobody else was silent */
             rf_beat_forgive(hub, hub->now_ms - before);
+        rf_gate_hear(&hub->node->gate);
+        rf_gate_look(&hub->node->gate, hub->now_ms);
         serve(hub, items);
         if (items[0].revents && told_to_stop(hub))
             return;
@@ -347,6 +353,7 @@ static void wind_up(struct rf_hub *hub)
     }
     if (hub->router) {
         const int linger = reachable ? LAST_LINGER_MS : DROP_LINGER_MS;
+        rf_gate_close(&hub->node->gate);
         (void)zmq_setsockopt(hub->router, ZMQ_LINGER, &linger, sizeof linger);
         (void)zmq_close(hub->router);
     }
@@ -374,7 +381,7 @@ void *rf_hub_run(void *argument)
 {
     struct rf_hub hub = {.node = argument, .now_ms = rf_clock_ms()};
     const struct rf_node_config *config = &hub.node->config;
-    size_t most = 2 + config->lanes + 2 * config->lanes * config->peer_count;
+    size_t most = 3 + config->lanes + 2 * config->lanes * config->peer_count;
     zmq_pollitem_t *items = calloc(most, sizeof *items);
     if (set_up(&hub) && items)
         loop(&hub, items);

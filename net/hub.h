@@ -24,7 +24,8 @@ struct rf_connection {
     bool proved; /* a heartbeat with the right tag came over it */
     bool closed; /* ROUTER knows it no more; what came over it may still wait to be read */
     uint64_t closed_ms;
-    uint32_t route; /* listening side: what ROUTER calls it */
+    uint32_t route;        /* listening side: what ROUTER calls it, ... */
+    struct rf_guest guest; /* ... and what the kernel does */
     uint64_t born_ms;
     uint64_t messages_in, messages_out; /* TLS messages */
     size_t bytes_in;

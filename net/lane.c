@@ -410,9 +410,19 @@ static struct rf_link *first_missing(struct rf_lane *lane)
     return NULL;
 }
 
-static enum rf_rc not_come(struct rf_link *link)
+/* Whoever was refused is the reason; others may have gone because of that. */
+static struct rf_link *first_refused(struct rf_lane *lane)
 {
-    struct rf_lane *lane = link->lane;
+    for (size_t i = 0; i < lane->node->config.peer_count; i++)
+        if (!lane->links[i].was_up && lane->links[i].refusal[0])
+            return &lane->links[i];
+    return NULL;
+}
+
+static enum rf_rc not_come(struct rf_lane *lane)
+{
+    struct rf_link *refused = first_refused(lane);
+    const struct rf_link *link = refused ? refused : first_missing(lane);
     double seconds = lane->node->config.connect_ms / 1000.0;
     lane->failed = RF_E_PEER;
     if (link->refusal[0]) {
@@ -427,13 +437,12 @@ static enum rf_rc not_come(struct rf_link *link)
 static enum rf_rc wait_for_peers(struct rf_lane *lane)
 {
     enum rf_rc rc = RF_OK;
-    struct rf_link *missing;
     uint64_t now, until = rf_clock_ms() + lane->node->config.connect_ms;
     lane->opening = true;
-    while ((missing = first_missing(lane)) != NULL) {
+    while (first_missing(lane)) {
         now = rf_clock_ms();
         if (now >= until)
-            RF_TRY(not_come(missing));
+            RF_TRY(not_come(lane));
         RF_TRY(pump(lane, until - now < SLICE_MS ? (long)(until - now) : SLICE_MS));
     }
     lane->opening = false;

@@ -200,6 +200,7 @@ static enum rf_rc listen_on(struct rf_node *node, struct rf_err *err)
     const int yes = 1;
     void *router = node->router = zmq_socket(node->zmq, ZMQ_ROUTER);
     if (!router || !rf_hub_configure(router, config, config->listen) ||
+        !rf_gate_open(&node->gate, node, router, config->listen) ||
         zmq_setsockopt(router, ZMQ_ROUTER_MANDATORY, &yes, sizeof yes) != 0)
         return rf_err_set(err, RF_E_IO, "no listening socket: %s", zmq_strerror(zmq_errno()));
     /* What listens keeps this value for connections that die while the router closes. With ZeroMQ's
@@ -240,6 +241,7 @@ enum rf_rc rf_node_new(struct rf_node **out, const struct rf_node_config *config
     *out = node;
     return RF_OK;
 done:
+    rf_gate_close(&node->gate);
     if (node->router)
         (void)zmq_close(node->router);
     node->router = NULL;

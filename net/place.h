@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "net/gate.h"
 #include "net/node.h"
 #include "net/notice.h"
 #include "net/pool.h"
@@ -46,7 +47,8 @@ struct rf_node {
     struct rf_place *places;                 /* one a lane */
     struct rf_post_end control_net, control; /* to stop the net thread */
     char control_order;
-    void *router; /* bound by rf_node_new(), then the net thread's */
+    void *router; /* bound by rf_node_new(), then the net thread's, as is the gate */
+    struct rf_gate gate;
     pthread_t thread;
     pthread_mutex_t log_lock; /* over what follows */
     uint64_t stranger_ms;     /* when something was last logged that anyone can cause */

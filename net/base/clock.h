@@ -21,4 +21,12 @@ static inline double rf_clock_seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+/** rf_clock_cpu_seconds() - processor time that this process has taken, all its threads */
+static inline double rf_clock_cpu_seconds(void)
+{
+    struct timespec spent = {0};
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
+    return (double)spent.tv_sec + (double)spent.tv_nsec * 1e-9;
+}
+
 #endif

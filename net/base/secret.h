@@ -21,4 +21,10 @@ void rf_secret_wipe(void *memory, size_t size);
 /** rf_secret_equal() - compare in time that depends on @size alone */
 bool rf_secret_equal(const void *a, const void *b, size_t size);
 
+/** rf_secret_process() - from now on this process dumps no core, and no other process of the same user can
+ * look into its memory, which holds secrets
+ * With RINGFENCE_DEBUG=1 in the environment it does nothing: for debuggers, profilers and tests. What the
+ * process executes starts anew. */
+void rf_secret_process(void);
+
 #endif

@@ -1,24 +1,36 @@
 #include "party/cmd/cmd.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/bench.h"
+#include "bench/bench_scenario.h"
+#include "bench/calibrate.h"
 #include "party/cmd/commands.h"
+#include "protocols/analytics/cells.h"
+#include "protocols/backend/registry.h"
 
 enum {
     OPTION_SIZE = RF_CMD_OPTION_OWN,
     OPTION_REPEAT,
     OPTION_CHAINS,
     OPTION_NET,
+    OPTION_KEY,
+    OPTION_BANKS,
+    OPTION_PROTOCOL,
+    OPTION_SCENARIO,
+    OPTION_MEMORY,
     OPTION_CSV,
     OPTION_PLOT,
     OPTION_LIST,
+    OPTION_PROGRESS,
     OPTION_QUIET,
     OPTION_NO_VERIFY,
+    OPTION_CALIBRATE,
 };
 
-enum { SIZES = 16, OPERATIONS = 64, ROWS_MAX = 100000000 };
+enum { SIZES = 16, OPERATIONS = 64 };
 
 static const char *const by_default[] = {"and", "product", "less",    "equal",      "select",
                                          "sum", "to-ring", "shuffle", "sort-32-64", "join"};
@@ -26,73 +38,124 @@ static const char *const by_default[] = {"and", "product", "less",    "equal",  
 struct arguments {
     struct rf_bench bench;
     const struct rf_operation *operation[OPERATIONS];
-    unsigned operations;
     size_t size[SIZES];
-    unsigned sizes;
-    bool chain[2]; /* off, on */
-    const char *plot;
-    bool json, csv, list;
+    struct rf_bench_grid grid;
+    const char *scenario, *plot;
+    const char *only; /* an option that a scenario does not go with */
+    bool json, csv, list, calibrate;
+    const char *out; /* of the calibration */
 };
 
 static void add_operation(const struct argp_state *state, struct arguments *arguments,
                           const char *name)
 {
-    const struct rf_operation *operation = rf_operation_find(name);
+    const struct rf_operation *operation = rf_work_find(name);
     if (!operation)
         rf_cmd_misuse(state, "there is no operation '%.40s': see --list", name);
-    if (arguments->operations == OPERATIONS)
+    if (arguments->grid.operations == OPERATIONS)
         rf_cmd_misuse(state, "too many operations");
-    arguments->operation[arguments->operations++] = operation;
+    arguments->operation[arguments->grid.operations++] = operation;
 }
 
 static void add_sizes(const struct argp_state *state, struct arguments *arguments, char *text)
 {
     char *rest = NULL;
     for (char *one = strtok_r(text, ",", &rest); one; one = strtok_r(NULL, ",", &rest)) {
-        if (arguments->sizes == SIZES)
+        if (arguments->grid.sizes == SIZES)
             rf_cmd_misuse(state, "at most %d sizes", SIZES);
-        arguments->size[arguments->sizes++] =
-            (size_t)rf_cmd_number(state, "--rows", one, 1, ROWS_MAX);
+        arguments->size[arguments->grid.sizes++] =
+            (size_t)rf_cmd_number(state, "--rows", one, 1, RF_BENCH_ROWS_MAX);
     }
 }
 
-static void choose_chains(const struct argp_state *state, struct arguments *arguments,
-                          const char *text)
+static void choose_chains(const struct argp_state *state, bool chain[2], const char *text)
 {
-    arguments->chain[0] = strcmp(text, "on") != 0;
-    arguments->chain[1] = strcmp(text, "off") != 0;
-    if (arguments->chain[0] && arguments->chain[1] && strcmp(text, "both") != 0)
+    chain[0] = strcmp(text, "on") != 0;
+    chain[1] = strcmp(text, "off") != 0;
+    if (chain[0] && chain[1] && strcmp(text, "both") != 0)
         rf_cmd_misuse(state, "--chains takes off, on or both");
 }
 
-static void choose_net(const struct argp_state *state, struct arguments *arguments,
-                       const char *text)
+static void add_net(const struct argp_state *state, struct arguments *arguments, const char *text)
 {
     struct rf_err err = {0};
-    if (rf_relay_net_read(&arguments->bench.net, text, &err) != RF_OK)
+    if (rf_bench_net_add(&arguments->bench, text, &err) != RF_OK)
         rf_cmd_misuse(state, "%s", err.text);
-    arguments->bench.net_name = text;
+}
+
+/* Options that say what is measured; a scenario says it instead. */
+static bool parse_grid(int key, char *text, struct argp_state *state)
+{
+    struct arguments *arguments = state->input;
+    struct rf_bench_grid *grid = &arguments->grid;
+    switch (key) {
+    case OPTION_SIZE:
+        arguments->only = "--rows";
+        add_sizes(state, arguments, text);
+        return true;
+    case OPTION_REPEAT:
+        arguments->only = "--repeat";
+        grid->repeats = (unsigned)rf_cmd_number(state, "--repeat", text, 1, RF_BENCH_REPEATS);
+        return true;
+    case OPTION_CHAINS:
+        arguments->only = "--chains";
+        choose_chains(state, grid->chain, text);
+        return true;
+    case OPTION_NET:
+        arguments->only = "--net";
+        add_net(state, arguments, text);
+        return true;
+    case OPTION_KEY:
+        arguments->only = "--key";
+        grid->key = (unsigned)rf_cmd_number(state, "--key", text, 1, RF_KEY_BITS);
+        return true;
+    case OPTION_PROTOCOL:
+        if (!rf_protocol_find(text))
+            rf_cmd_misuse(state, "--protocol: unknown protocol '%.40s'; known: " RF_PROTOCOL_NAMES,
+                          text);
+        arguments->only = "--protocol";
+        arguments->bench.protocol = text;
+        return true;
+    case OPTION_BANKS:
+        arguments->only = "--banks";
+        arguments->bench.banks = (unsigned)rf_cmd_number(state, "--banks", text, 2, RF_BANKS_MAX);
+        return true;
+    case ARGP_KEY_ARG:
+        arguments->only = "an operation";
+        add_operation(state, arguments, text);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void check(const struct argp_state *state, const struct arguments *arguments)
+{
+    bool keyed = false;
+    if (arguments->scenario && arguments->only)
+        rf_cmd_misuse(state, "--scenario says what is measured: leave out %s", arguments->only);
+    if (arguments->json && arguments->csv)
+        rf_cmd_misuse(state, "--json or --csv, not both");
+    for (unsigned i = 0; i < arguments->grid.operations; i++)
+        keyed = keyed || arguments->operation[i]->keyed;
+    if (arguments->grid.key && !keyed)
+        rf_cmd_misuse(state, "--key is for group-sum, group-min, group-min-max, join, join-count");
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
+    if (parse_grid(key, text, state))
+        return 0;
     switch (key) {
     case RF_CMD_OPTION_JSON:
         arguments->json = true;
         return 0;
-    case OPTION_SIZE:
-        add_sizes(state, arguments, text);
+    case OPTION_SCENARIO:
+        arguments->scenario = text;
         return 0;
-    case OPTION_REPEAT:
-        arguments->bench.repeats =
-            (unsigned)rf_cmd_number(state, "--repeat", text, 1, RF_BENCH_REPEATS);
-        return 0;
-    case OPTION_CHAINS:
-        choose_chains(state, arguments, text);
-        return 0;
-    case OPTION_NET:
-        choose_net(state, arguments, text);
+    case OPTION_MEMORY:
+        arguments->bench.memory = rf_cmd_number(state, "--memory", text, 1, 1 << 30) << 20;
         return 0;
     case OPTION_CSV:
         arguments->csv = true;
@@ -103,14 +166,23 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case OPTION_LIST:
         arguments->list = true;
         return 0;
+    case OPTION_PROGRESS:
+        arguments->bench.progress = RF_BENCH_PROGRESS_ON;
+        return 0;
     case OPTION_QUIET:
-        arguments->bench.quiet = true;
+        arguments->bench.progress = RF_BENCH_PROGRESS_OFF;
         return 0;
     case OPTION_NO_VERIFY:
         arguments->bench.verify = false;
         return 0;
-    case ARGP_KEY_ARG:
-        add_operation(state, arguments, text);
+    case OPTION_CALIBRATE:
+        arguments->calibrate = true;
+        return 0;
+    case RF_CMD_OPTION_OUT:
+        arguments->out = text;
+        return 0;
+    case ARGP_KEY_END:
+        check(state, arguments);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -119,56 +191,92 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
 static void print_list(void)
 {
-    for (const struct rf_operation *one = rf_operations(); one->name; one++)
-        (void)printf("%-12s %s\n", one->name, one->what);
+    for (const struct rf_operation *one = rf_work_operations(); one->name; one++)
+        (void)printf("%-13s %s%s\n", one->name, one->what, one->keyed ? " (--key)" : "");
+}
+
+static enum rf_rc choose(struct arguments *arguments, struct rf_err *err)
+{
+    struct rf_bench_grid *grid = &arguments->grid;
+    if (arguments->scenario)
+        return rf_bench_scenario_read(&arguments->bench, arguments->scenario, err);
+    for (unsigned i = 0; grid->operations == i && i < sizeof by_default / sizeof *by_default; i++)
+        arguments->operation[grid->operations++] = rf_work_find(by_default[i]);
+    if (grid->sizes == 0)
+        arguments->size[grid->sizes++] = 1000000;
+    grid->operation = arguments->operation;
+    grid->rows = arguments->size;
+    return rf_bench_add(&arguments->bench, grid, err);
 }
 
 static enum rf_rc run(struct arguments *arguments, struct rf_err *err)
 {
-    enum rf_rc rc = RF_OK;
+    enum rf_rc rc;
     struct rf_bench *bench = &arguments->bench;
-    bench->cases =
-        calloc((size_t)2 * arguments->operations * arguments->sizes, sizeof *bench->cases);
-    if (!bench->cases)
-        return rf_err_set(err, RF_E_MEMORY, "out of memory");
-    for (unsigned i = 0; i < arguments->operations * arguments->sizes * 2; i++) {
-        if (!arguments->chain[i % 2])
-            continue;
-        bench->cases[bench->case_count++] = (struct rf_bench_case){
-            .operation = arguments->operation[i / 2 / arguments->sizes],
-            .rows = arguments->size[i / 2 % arguments->sizes],
-            .chain = i % 2,
-        };
-    }
+    RF_TRY(choose(arguments, err));
     RF_TRY(rf_bench_run(bench, err));
-    if (arguments->plot)
-        RF_TRY(rf_bench_plot(bench, arguments->plot, err));
     if (arguments->json)
         RF_TRY(rf_bench_json(bench, stdout, err));
     else if (arguments->csv)
         rf_bench_csv(bench, stdout);
     else
         rf_bench_table(bench, stdout);
+    if (arguments->plot)
+        RF_TRY(rf_bench_plot(bench, arguments->plot, err));
 done:
-    free(bench->cases);
+    rf_bench_fini(bench);
+    return rc;
+}
+
+static enum rf_rc calibrate(const struct arguments *arguments, struct rf_err *err)
+{
+    enum rf_rc rc;
+    char path[PATH_MAX];
+    struct rf_calibration calibration;
+    RF_TRY(rf_calibration_path(path, arguments->out, err));
+    RF_TRY(rf_calibrate(&calibration, err));
+    RF_TRY(rf_calibration_write(&calibration, path, err));
+    if (arguments->bench.progress != RF_BENCH_PROGRESS_OFF)
+        (void)printf("%s: measured; 'ringfence explain' predicts times from it\n", path);
+    if (arguments->bench.progress != RF_BENCH_PROGRESS_OFF &&
+        calibration.load > 0.5 * calibration.cores)
+        (void)fprintf(stderr,
+                      "ringfence bench: the machine was busy (load %.1f on %u cores): measure "
+                      "again when it is idle\n",
+                      calibration.load, calibration.cores);
+done:
     return rc;
 }
 
 int rf_cmd_bench(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        {"rows", OPTION_SIZE, "N[,N…]", 0, "sizes (default: 1000000)", 0},
+        {"scenario", OPTION_SCENARIO, "FILE", 0,
+         "measure what a file names: scenarios/quick.yaml and others", 0},
+        {"rows", OPTION_SIZE, "N[,N…]", 0, "sizes; customers of a study (default: 1000000)", 0},
         {"repeat", OPTION_REPEAT, "N", 0, "times that each is run (default: 5)", 0},
         {"chains", OPTION_CHAINS, "off|on|both", 0, "hash chains over the links (default: both)",
          0},
         {"net", OPTION_NET, "lan|wan|RTT,RATE", 0,
-         "a slower network between the parties, as in 10ms,1gbit (default: loopback)", 0},
+         "a slower network between the parties, as in 10ms,1gbit, beside loopback; may be repeated",
+         0},
+        {"key", OPTION_KEY, "BITS", 0, "width of keys, where --list says that it can be chosen", 0},
+        {"protocol", OPTION_PROTOCOL, "NAME", 0, RF_PROTOCOL_NAMES " (default: rep3)", 0},
+        {"banks", OPTION_BANKS, "B", 0, "of a study (default: 5)", 0},
+        {"memory", OPTION_MEMORY, "MIB", 0,
+         "for all parties together; a case that needs more is skipped (default: what is free)", 0},
         RF_CMD_JSON,
         {"csv", OPTION_CSV, NULL, 0, "print CSV", 0},
         {"plot", OPTION_PLOT, "FOLDER", 0, "draw throughput and ratio to the floor, by gnuplot", 0},
         {"list", OPTION_LIST, NULL, 0, "say what can be measured", 0},
-        {"no-verify", OPTION_NO_VERIFY, NULL, 0, "do not compare results with the clear backend",
-         0},
+        {"no-verify", OPTION_NO_VERIFY, NULL, 0,
+         "do not compare results with the clear backend, or with plain", 0},
+        {"progress", OPTION_PROGRESS, NULL, 0,
+         "say what is done, a line each, when standard error is no terminal either", 0},
+        {"calibrate", OPTION_CALIBRATE, NULL, 0,
+         "measure what 'ringfence explain' predicts times from, and nothing else", 0},
+        {"out", RF_CMD_OPTION_OUT, "FILE", 0,
+         "where the calibration goes (default: ~/.config/ringfence/calibration.json)", 0},
         {"quiet", OPTION_QUIET, NULL, 0, "no progress", 0},
         {0},
     };
@@ -182,20 +290,16 @@ int rf_cmd_bench(int argc, char **argv)
             "result is compared with the same computation in the clear.",
     };
     struct arguments arguments = {
-        .bench = {.protocol = "rep3", .repeats = 5, .verify = true},
-        .chain = {true, true},
+        .grid = {.repeats = RF_BENCH_REPEATS_DEFAULT, .chain = {true, true}},
     };
     struct rf_err err = {0};
+    rf_bench_init(&arguments.bench);
     rf_cmd_parse(&argp, argc, argv, &arguments);
     if (arguments.list) {
         print_list();
         return rf_cmd_end(argv[0], RF_OK, NULL);
     }
-    for (unsigned i = 0; arguments.operations == 0 && i < sizeof by_default / sizeof *by_default;)
-        arguments.operation[i] = rf_operation_find(by_default[i]), i++;
-    if (arguments.operations == 0)
-        arguments.operations = sizeof by_default / sizeof *by_default;
-    if (arguments.sizes == 0)
-        arguments.size[arguments.sizes++] = 1000000;
+    if (arguments.calibrate)
+        return rf_cmd_end(argv[0], calibrate(&arguments, &err), &err);
     return rf_cmd_end(argv[0], run(&arguments, &err), &err);
 }

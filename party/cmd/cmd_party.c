@@ -1,3 +1,4 @@
+#include "net/base/secret.h"
 #include "party/cmd/cmd.h"
 #include "party/cmd/commands.h"
 #include "party/run/party.h"
@@ -55,5 +56,6 @@ int rf_cmd_party(int argc, char **argv)
     struct rf_party_options options = {0};
     struct rf_err err = {0};
     rf_cmd_parse(&argp, argc, argv, &options);
+    rf_secret_process();
     return rf_cmd_end(argv[0], rf_party_run(&options, &err), &err);
 }

@@ -1,8 +1,10 @@
 #include <string.h>
 
+#include "net/base/secret.h"
 #include "party/cmd/cmd.h"
 #include "party/cmd/commands.h"
 #include "party/run/single_host.h"
+#include "protocols/backend/registry.h"
 
 enum {
     OPTION_DATA = RF_CMD_OPTION_OWN,
@@ -57,7 +59,7 @@ int rf_cmd_run(int argc, char **argv)
         {"data", OPTION_DATA, "FOLDER", 0, "with a folder for each contributor", 0},
         {"out", RF_CMD_OPTION_OUT, "FOLDER", 0, "new or empty; result.json and report.html go here",
          0},
-        {"protocol", OPTION_PROTOCOL, "NAME", 0, "instead of the study's: rep3", 0},
+        {"protocol", OPTION_PROTOCOL, "NAME", 0, "instead of the study's: " RF_PROTOCOL_NAMES, 0},
         {"memory", OPTION_MEMORY, "MIB", 0, "limit of each party's share columns (default: none)",
          0},
         {"silence", OPTION_SILENCE, "SECONDS", 0,
@@ -77,5 +79,6 @@ int rf_cmd_run(int argc, char **argv)
     struct rf_single_host_options options = {0};
     struct rf_err err = {0};
     rf_cmd_parse(&argp, argc, argv, &options);
+    rf_secret_process();
     return rf_cmd_end(argv[0], rf_single_host_run(&options, &err), &err);
 }

@@ -60,15 +60,23 @@ static bool small_together(const struct rule *rule, const struct rf_plain_table 
     return false;
 }
 
+/* May one person be in the cohorts of two cells? Then adding cohorts up says nothing of how many people
+ * they are. */
+static bool cells_overlap(enum rf_table which)
+{
+    return which == RF_TABLE_RINGS_BY_PAIR || which == RF_TABLE_TOKENS_BY_PAIR ||
+           which == RF_TABLE_TOKENS_BY_TYPE;
+}
+
 static void find_withheld(const struct rule *rule, const struct rf_plain_table *tally,
-                          bool *withheld)
+                          enum rf_table which, bool *withheld)
 {
     bool any = false;
     for (size_t i = 0; i < tally->cells; i++) {
         withheld[i] = is_small(rule, &tally->cell[i]);
         any |= withheld[i];
     }
-    if (!any || !small_together(rule, tally, withheld))
+    if (!any || !(cells_overlap(which) || small_together(rule, tally, withheld)))
         return;
     for (size_t i = tally->cells; i-- > 0;) {
         if (!withheld[i]) {
@@ -78,13 +86,13 @@ static void find_withheld(const struct rule *rule, const struct rf_plain_table *
     }
 }
 
-void rf_plain_table_show(const struct rf_plain_table *tally, const struct rf_study *study,
-                         struct rf_cell *table)
+void rf_plain_table_show(const struct rf_plain_table *tally, enum rf_table which,
+                         const struct rf_study *study, struct rf_cell *table)
 {
     struct rule rule;
     bool withheld[sizeof tally->cell / sizeof *tally->cell];
     read_rule(&rule, study);
-    find_withheld(&rule, tally, withheld);
+    find_withheld(&rule, tally, which, withheld);
     for (size_t i = 0; i < tally->cells; i++) {
         if (withheld[i])
             continue;

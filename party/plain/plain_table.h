@@ -19,8 +19,9 @@ struct rf_plain_table {
 };
 
 /** rf_plain_table_show() - put the cells that may be shown into a table of the result
+ * @which: table it is
  * @table: of rf_result, all withheld so far */
-void rf_plain_table_show(const struct rf_plain_table *tally, const struct rf_study *study,
-                         struct rf_cell *table);
+void rf_plain_table_show(const struct rf_plain_table *tally, enum rf_table which,
+                         const struct rf_study *study, struct rf_cell *table);
 
 #endif

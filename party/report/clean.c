@@ -8,17 +8,16 @@ enum { REPLACEMENT = 0xfffd };
 
 static bool showable(utf8proc_int32_t character)
 {
-    bool reorders = (character >= 0x202a && character <= 0x202e) ||
-                    (character >= 0x2066 && character <= 0x2069);
     bool markup_takes = character != 0xfffe && character != 0xffff;
     switch (utf8proc_category(character)) {
     case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
     case UTF8PROC_CATEGORY_CS:
     case UTF8PROC_CATEGORY_ZL:
     case UTF8PROC_CATEGORY_ZP:
         return false;
     default:
-        return markup_takes && !reorders;
+        return markup_takes && !utf8proc_get_property(character)->ignorable;
     }
 }
 

@@ -4,13 +4,15 @@
 #include "net/base/hex.h"
 #include "party/report/page.h"
 #include "party/report/units.h"
+#include "protocols/backend/registry.h"
 
-static void put_rep3(struct rf_markup *markup)
+static void put_rep3(struct rf_markup *markup, bool active)
 {
     rf_markup_element(markup, "p class='definition'",
                       "Three parties computed on secret shares: each bank split every record into "
                       "shares that are random by themselves, and no party holds enough of them to "
-                      "read any (protocol rep3, replicated secret sharing).");
+                      "read any (protocol %s, replicated secret sharing).",
+                      active ? "rep3-active" : "rep3");
     rf_markup_open(markup, "ul class='points'");
     rf_markup_element(markup, "li",
                       "One party alone learns nothing about the records beyond the disclosures "
@@ -19,10 +21,18 @@ static void put_rep3(struct rf_markup *markup)
         markup, "li",
         "Two parties together could reconstruct the records. The three should have no "
         "common interest in doing so.");
-    rf_markup_element(
-        markup, "li",
-        "Security is semi-honest: it assumes that parties follow the protocol. A party "
-        "that deviates from it could falsify the result and may learn more.");
+    if (active) {
+        rf_markup_element(
+            markup, "li",
+            "One party that deviates from the protocol is found: each party proved every step to "
+            "the other two before anything was opened, and would have ended the run. The result is "
+            "what the shared records give.");
+    } else {
+        rf_markup_element(
+            markup, "li",
+            "Security is semi-honest: it assumes that parties follow the protocol. A party "
+            "that deviates from it could falsify the result and may learn more.");
+    }
     rf_markup_element(
         markup, "li",
         "Nobody can see whether a bank\xe2\x80\x99s own records are true and complete.");
@@ -35,8 +45,9 @@ static void put_rep3(struct rf_markup *markup)
 
 static void put_protocol(struct rf_markup *markup, const struct rf_facts *facts)
 {
-    if (strcmp(facts->study->protocol, "rep3") == 0)
-        put_rep3(markup);
+    const struct rf_protocol *protocol = rf_protocol_find(facts->study->protocol);
+    if (protocol)
+        put_rep3(markup, protocol->active);
     else {
         rf_markup_element(
             markup, "p class='definition'",

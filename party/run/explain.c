@@ -5,6 +5,35 @@
 #include "party/run/study_task.h"
 #include "protocols/analytics/compute.h"
 #include "protocols/backend/plan/plan.h"
+#include "protocols/backend/registry.h"
+
+/* What has been counted when a step ends, less what was counted before. */
+struct counting {
+    const struct rf_calibration *calibration;
+    struct rf_backend *backend;
+    struct rf_explained *out;
+    struct rf_efforts efforts;
+    double priced; /* seconds, of the steps so far */
+};
+
+/* All that a party has computed so far. */
+static double cpu_so_far(const struct counting *counting)
+{
+    const struct rf_calibration *prices = counting->calibration;
+    return rf_calibration_efforts(prices, &counting->efforts) +
+           (double)counting->backend->declared.bytes * prices->byte_sent +
+           (double)rf_backend_drawn(counting->backend) * prices->byte_drawn;
+}
+
+static void step_seen(void *context, const struct rf_step *step, bool done)
+{
+    struct counting *counting = context;
+    if (!done)
+        return;
+    double now = cpu_so_far(counting);
+    counting->out->cpu[step - counting->backend->step] = now - counting->priced;
+    counting->priced = now;
+}
 
 static void collect(struct rf_explained *out, const struct rf_backend *backend)
 {
@@ -15,17 +44,30 @@ static void collect(struct rf_explained *out, const struct rf_backend *backend)
     out->peak_memory = backend->space.peak;
 }
 
+static void watch(struct counting *counting, struct rf_backend *backend)
+{
+    counting->backend = backend;
+    if (!counting->calibration)
+        return;
+    backend->space.efforts = &counting->efforts;
+    backend->progress = step_seen;
+    backend->progress_context = counting;
+}
+
 enum rf_rc rf_explain(struct rf_explained *out, const struct rf_study *study, unsigned party,
-                      double shared_percent, struct rf_err *err)
+                      double shared_percent, const struct rf_calibration *calibration,
+                      struct rf_err *err)
 {
     enum rf_rc rc;
     struct rf_task task;
     struct rf_backend *backend = NULL;
     struct rf_rows input = {0};
     struct rf_bits output = {0};
+    struct counting counting = {.calibration = calibration, .out = out};
     *out = (struct rf_explained){0};
     rf_study_task(&task, study, shared_percent);
-    RF_TRY(rf_plan_new(&backend, &rf_model_rep3, party, err));
+    RF_TRY(rf_plan_new(&backend, rf_protocol_find(study->protocol)->model, party, err));
+    watch(&counting, backend);
     RF_TRY(rf_backend_rows(backend, &input, rf_task_rows(&task), rf_row_bytes(&task)));
     RF_TRY(rf_compute(backend, &task, &input, &output, NULL));
     collect(out, backend);
@@ -36,4 +78,72 @@ done:
     rf_bits_fini(&output);
     rf_backend_free(backend);
     return rc;
+}
+
+/* ---- time ---- */
+
+/* So much work of several processes at once, the longest of which takes @longest alone. */
+static double on_cores(double work, double longest, const struct rf_calibration *calibration)
+{
+    double shared = work / calibration->cores;
+    return shared > longest ? shared : longest;
+}
+
+static double step_seconds(const struct rf_explained parties[RF_PARTIES], unsigned step,
+                           const struct rf_calibration *calibration)
+{
+    double work = 0, longest = 0;
+    uint64_t rounds = 0;
+    for (unsigned i = 0; i < RF_PARTIES; i++) {
+        uint64_t here = parties[i].step[step].declared.rounds;
+        work += parties[i].cpu[step];
+        longest = parties[i].cpu[step] > longest ? parties[i].cpu[step] : longest;
+        rounds = here > rounds ? here : rounds;
+    }
+    return on_cores(work, longest, calibration) + (double)rounds * calibration->round;
+}
+
+/* input.c: a contributor draws two shares twice, hashes three, sends one to two parties; of these a
+ * party draws what it has seeds for, takes in the rest, and hashes both. All of it into fresh memory. */
+static double receive_seconds(const struct rf_study *study,
+                              const struct rf_calibration *calibration)
+{
+    struct rf_task task;
+    rf_study_task(&task, study, 0);
+    double size = (double)rf_task_rows(&task) * (double)rf_row_bytes(&task);
+    double fresh = rf_calibration_price(calibration, RF_EFFORT_MAP, 2 * size);
+    double work = size * (8 * calibration->byte_drawn + 9 * calibration->byte_hashed +
+                          2 * calibration->byte_sent + 7 * fresh);
+    double party = size * (2 * calibration->byte_hashed + calibration->byte_sent + 2 * fresh);
+    return on_cores(work, party, calibration);
+}
+
+static double prepare_seconds(const struct rf_study *study,
+                              const struct rf_calibration *calibration)
+{
+    double work = RF_PARTIES * calibration->contributor, longest = 0;
+    for (unsigned i = 0; i < study->member_count; i++) {
+        const struct rf_member *member = &study->members[i];
+        if (!member->contributor)
+            continue;
+        double here =
+            calibration->contributor + (double)member->rows * calibration->contributor_row;
+        work += here;
+        longest = here > longest ? here : longest;
+    }
+    return on_cores(work, longest, calibration);
+}
+
+void rf_explain_predict(struct rf_prediction *out, const struct rf_explained parties[RF_PARTIES],
+                        const struct rf_study *study, const struct rf_calibration *calibration)
+{
+    *out = (struct rf_prediction){
+        .prepare = prepare_seconds(study, calibration),
+        .receive = receive_seconds(study, calibration),
+    };
+    for (unsigned i = 0; i < parties[0].steps; i++) {
+        out->step[i] = step_seconds(parties, i, calibration);
+        out->compute += out->step[i];
+    }
+    out->all = out->prepare + out->receive + out->compute;
 }

@@ -5,13 +5,14 @@
 
 #include "net/base/clock.h"
 #include "net/base/secret.h"
+#include "party/run/admission.h"
 #include "party/run/input.h"
 #include "party/run/output.h"
 #include "party/run/progress.h"
 #include "party/run/run_record.h"
 #include "party/run/study_task.h"
 #include "protocols/analytics/compute.h"
-#include "protocols/backend/rep3/rep3.h"
+#include "protocols/backend/registry.h"
 
 struct party {
     const struct rf_party_options *options;
@@ -27,6 +28,25 @@ struct party {
     double began;
 };
 
+/* The option, where there is one, stands for the node's own limit. */
+static struct rf_limits limits(const struct party *party)
+{
+    struct rf_limits limits = rf_admission_limits(&party->session.file);
+    if (party->options->memory_limit)
+        limits.memory = party->options->memory_limit;
+    return limits;
+}
+
+/* Before anybody is called, so that the others need not wait for a party that will not come. */
+static enum rf_rc check_limits(struct party *party)
+{
+    const struct rf_session *session = &party->session;
+    const struct rf_limits ours = limits(party);
+    const char *calibration = session->file.calibration;
+    return rf_admission_study(&ours, calibration[0] ? calibration : NULL, &session->manifest.study,
+                              party->err);
+}
+
 /* Everything random in the computation is bound to manifest, session, epoch and lane. */
 static enum rf_rc make_backend(struct party *party)
 {
@@ -38,19 +58,20 @@ static enum rf_rc make_backend(struct party *party)
     memcpy(context, session->manifest.hash, 32);
     memcpy(context + 32, session->id, RF_SESSION_SIZE);
     memcpy(context + 32 + RF_SESSION_SIZE, &session->epoch, 4);
+    const struct rf_protocol *protocol = rf_protocol_find(session->manifest.study.protocol);
     struct rf_rep3_config config = {
         .party = self,
         .previous = rf_session_party_peer(session, before),
         .next = rf_session_party_peer(session, after),
         .context = context,
         .context_size = sizeof context,
-        .memory_limit = party->options->memory_limit,
+        .memory_limit = limits(party).memory,
     };
     RF_TRY(rf_session_key(session, config.previous, "ringfence rep3 v1", config.with_previous,
                           sizeof config.with_previous));
     RF_TRY(rf_session_key(session, config.next, "ringfence rep3 v1", config.with_next,
                           sizeof config.with_next));
-    RF_TRY(rf_rep3_new(&party->backend, session->channel, &config, party->err));
+    RF_TRY(protocol->make(&party->backend, session->channel, &config, party->err));
     party->backend->progress = rf_progress_step;
     party->backend->progress_context = &party->progress;
 done:
@@ -110,6 +131,7 @@ static enum rf_rc run(struct party *party)
     struct rf_session *session = &party->session;
     const struct rf_party_options *options = party->options;
     RF_TRY(rf_session_open(session, RF_ROLE_PARTY, options->node, options->study, party->err));
+    RF_TRY(check_limits(party));
     session->quiet = options->quiet;
     rf_progress_init(&party->progress, session->file.member, options->quiet, options->events);
     rf_study_task(&party->task, &session->manifest.study, 0);

@@ -20,13 +20,13 @@ static json_t *steps(const struct rf_backend *backend)
     json_t *list = json_array();
     for (unsigned i = 0; i < backend->steps; i++) {
         const struct rf_step *step = &backend->step[i];
-        json_array_append_new(list, json_pack("{s:s, s:I, s:{s:I, s:I}, s:{s:I, s:I}, s:f}", "name",
-                                              step->name, "rows", (json_int_t)step->rows,
+        json_array_append_new(list, json_pack("{s:s, s:I, s:{s:I, s:I}, s:{s:I, s:I}, s:f, s:f}",
+                                              "name", step->name, "rows", (json_int_t)step->rows,
                                               "declared", "bytes", (json_int_t)step->declared.bytes,
                                               "rounds", (json_int_t)step->declared.rounds,
                                               "counted", "bytes", (json_int_t)step->bytes_counted,
                                               "rounds", (json_int_t)step->rounds_counted, "seconds",
-                                              step->seconds));
+                                              step->seconds, "cpu_seconds", step->cpu_seconds));
     }
     return list;
 }

@@ -391,13 +391,34 @@ unsigned rf_session_client_peer(const struct rf_session *session, unsigned membe
     return peer;
 }
 
+const char *rf_session_farewell(const struct rf_err *err)
+{
+    switch (err ? err->rc : RF_OK) {
+    case RF_E_PEER:
+    case RF_E_CHEAT:
+    case RF_E_ABORT:
+        return err->text;
+    case RF_E_MEMORY:
+        return "a fault of its own: not enough memory";
+    case RF_E_IO:
+        return "a fault of its own: the operating system refused";
+    case RF_E_ARG:
+    case RF_E_FORMAT:
+        return "a fault of its own: a file or an option is wrong";
+    case RF_E_CRYPTO:
+        return "a fault of its own: a key or certificate is wrong";
+    default:
+        return "a fault of its own";
+    }
+}
+
 enum rf_rc rf_session_fini(struct rf_session *session, enum rf_rc rc)
 {
     if (session->lane) {
         if (rc == RF_OK)
             rc = rf_lane_close(session->lane);
         else
-            rf_lane_abort(session->lane, session->err ? session->err->text : "failed");
+            rf_lane_abort(session->lane, rf_session_farewell(session->err));
     }
     rf_node_free(session->node);
     for (unsigned i = 0; i < RF_MEMBERS_MAX; i++)

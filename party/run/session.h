@@ -78,6 +78,11 @@ unsigned rf_session_party_peer(const struct rf_session *session, unsigned party)
 /** rf_session_client_peer() - peer number of a member's client. For parties. */
 unsigned rf_session_client_peer(const struct rf_session *session, unsigned member);
 
+/** rf_session_farewell() - what peers are told of a failure
+ * All of what others did or what the computation found; of what went wrong here, only of which kind it was,
+ * because its text may name our files or what is in them. The step goes with it in any case. */
+const char *rf_session_farewell(const struct rf_err *err);
+
 /** rf_session_fini() - end everything
  * @rc: RF_OK closes the links in good order; anything else tells the peers that we give up and why.
  * Returns @rc, or how closing failed. Harmless on a zeroed session. */

@@ -11,6 +11,7 @@
 #include "party/study/yamlfile.h"
 
 enum { SILENCE = 10, CONNECT = 60, PROGRESS = 300, SECONDS_MAX = 86400, PORT_MAX = 65535 };
+enum { LIMIT_SECONDS_MAX = 366 * 86400, LIMIT_MIB_MAX = 1 << 30 };
 
 /* ---- the file's shape ---- */
 
@@ -19,11 +20,15 @@ struct yaml_peer {
 };
 
 struct yaml_files {
-    char *certificate, *key, *ca, *tokens, *passphrase_file;
+    char *certificate, *key, *ca, *tokens, *passphrase_file, *calibration;
 };
 
 struct yaml_deadlines {
     char *silence, *connect, *progress;
+};
+
+struct yaml_limits {
+    char *memory, *time;
 };
 
 struct yaml_node {
@@ -32,6 +37,7 @@ struct yaml_node {
     unsigned peers_count;
     struct yaml_files *files;
     struct yaml_deadlines *deadlines;
+    struct yaml_limits *limits;
 };
 
 enum { REQUIRED = CYAML_FLAG_POINTER, OPTIONAL = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL };
@@ -55,6 +61,7 @@ static const cyaml_schema_field_t file_fields[] = {
     TEXT(OPTIONAL, struct yaml_files, ca),
     TEXT(OPTIONAL, struct yaml_files, tokens),
     TEXT(OPTIONAL, struct yaml_files, passphrase_file),
+    TEXT(OPTIONAL, struct yaml_files, calibration),
     CYAML_FIELD_END,
 };
 
@@ -65,6 +72,12 @@ static const cyaml_schema_field_t deadline_fields[] = {
     CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t limit_fields[] = {
+    TEXT(OPTIONAL, struct yaml_limits, memory),
+    TEXT(OPTIONAL, struct yaml_limits, time),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t node_fields[] = {
     TEXT(REQUIRED, struct yaml_node, member),
     TEXT(OPTIONAL, struct yaml_node, listen),
@@ -72,6 +85,7 @@ static const cyaml_schema_field_t node_fields[] = {
                          CYAML_UNLIMITED),
     CYAML_FIELD_MAPPING_PTR("files", OPTIONAL, struct yaml_node, files, file_fields),
     CYAML_FIELD_MAPPING_PTR("deadlines", OPTIONAL, struct yaml_node, deadlines, deadline_fields),
+    CYAML_FIELD_MAPPING_PTR("limits", OPTIONAL, struct yaml_node, limits, limit_fields),
     CYAML_FIELD_END,
 };
 
@@ -186,17 +200,24 @@ static enum rf_rc take_files(struct reading *in, const char *folder)
     RF_TRY(take_path(in, "files.ca", yaml->ca, folder, node->ca));
     RF_TRY(take_path(in, "files.tokens", yaml->tokens, folder, node->tokens));
     RF_TRY(take_path(in, "files.passphrase_file", yaml->passphrase_file, folder, node->passphrase));
+    RF_TRY(take_path(in, "files.calibration", yaml->calibration, folder, node->calibration));
 done:
+    return rc;
+}
+
+static enum rf_rc take_number(struct reading *in, const char *field, const char *text,
+                              uint64_t most, unsigned *out)
+{
+    uint64_t number = *out;
+    enum rf_rc rc = rf_yamlfile_number(in->file, field, text, 1, most, &number, in->err);
+    *out = (unsigned)number;
     return rc;
 }
 
 static enum rf_rc take_seconds(struct reading *in, const char *field, const char *text,
                                unsigned *seconds)
 {
-    uint64_t number = *seconds;
-    enum rf_rc rc = rf_yamlfile_number(in->file, field, text, 1, SECONDS_MAX, &number, in->err);
-    *seconds = (unsigned)number;
-    return rc;
+    return take_number(in, field, text, SECONDS_MAX, seconds);
 }
 
 static enum rf_rc take_deadlines(struct reading *in)
@@ -208,6 +229,19 @@ static enum rf_rc take_deadlines(struct reading *in)
     RF_TRY(take_seconds(in, "deadlines.silence", yaml->silence, &in->node->silence));
     RF_TRY(take_seconds(in, "deadlines.connect", yaml->connect, &in->node->connect));
     RF_TRY(take_seconds(in, "deadlines.progress", yaml->progress, &in->node->progress));
+done:
+    return rc;
+}
+
+static enum rf_rc take_limits(struct reading *in)
+{
+    enum rf_rc rc = RF_OK;
+    const struct yaml_limits *yaml = in->yaml->limits;
+    struct rf_node_file *node = in->node;
+    if (!yaml)
+        return RF_OK;
+    RF_TRY(take_number(in, "limits.memory", yaml->memory, LIMIT_MIB_MAX, &node->memory_mib));
+    RF_TRY(take_number(in, "limits.time", yaml->time, LIMIT_SECONDS_MAX, &node->time));
 done:
     return rc;
 }
@@ -244,6 +278,7 @@ static enum rf_rc read_yaml(const struct rf_yamlfile *file, struct rf_node_file 
     RF_TRY(take_peers(&in));
     RF_TRY(take_files(&in, folder));
     RF_TRY(take_deadlines(&in));
+    RF_TRY(take_limits(&in));
 done:
     rf_yamlfile_free(&schema, yaml);
     return rc;

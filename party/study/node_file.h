@@ -12,10 +12,14 @@
  *       ca: ca.crt
  *       tokens: tokens.cms
  *       passphrase_file: passphrase
+ *       calibration: /path/to/calibration.json   # default: the user's own, see calibration.h
  *     deadlines:                      # seconds; these are the defaults
  *       silence: 10                   # a peer not heard of for so long is dead
  *       connect: 60                   # how long to wait for peers to appear
- *       progress: 300                 # a peer that lives and does not send what is due */
+ *       progress: 300                 # a peer that lives and does not send what is due
+ *     limits:                         # none unless stated: this party refuses a larger study
+ *       memory: 4096                  # MiB of share columns
+ *       time: 3600                    # seconds, as predicted on this machine */
 #ifndef RF_PARTY_STUDY_NODE_FILE_H
 #define RF_PARTY_STUDY_NODE_FILE_H
 
@@ -40,7 +44,9 @@ struct rf_node_file {
     struct rf_node_file_peer peers[RF_MEMBERS_MAX];
     unsigned peer_count;
     char certificate[PATH_MAX], key[PATH_MAX], ca[PATH_MAX], tokens[PATH_MAX], passphrase[PATH_MAX];
+    char calibration[PATH_MAX];          /* empty: the user's own */
     unsigned silence, connect, progress; /* seconds */
+    unsigned memory_mib, time;           /* limits; seconds; 0: none */
 };
 
 /** rf_node_file_read() - read and check a node.yaml

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "protocols/backend/registry.h"
+
 void rf_study_defaults(struct rf_study *study)
 {
     *study = (struct rf_study){
@@ -12,7 +14,7 @@ void rf_study_defaults(struct rf_study *study)
         .min_banks = 2,
         .min_cell = 3,
         .max_exposure = UINT64_C(1) << 40,
-        .protocol = "rep3",
+        .protocol = RF_PROTOCOL_DEFAULT,
     };
     for (unsigned type = 0; type < RF_TYPE_ACCOUNT; type++)
         study->types[type] = true;

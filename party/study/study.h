@@ -22,7 +22,7 @@
  *       max_exposure: 1099511627776       # minor units, of one customer
  *       shared_rows: open                 # or a number: padded to that bound
  *       iterations: auto                  # or 1 to 64
- *     protocol: rep3 */
+ *     protocol: rep3-active */
 #ifndef RF_PARTY_STUDY_STUDY_H
 #define RF_PARTY_STUDY_STUDY_H
 
@@ -73,7 +73,7 @@ struct rf_study {
     uint64_t max_exposure; /* of one customer */
     uint64_t shared_rows;  /* 0: the number of shared rows is opened; else a bound, padded to */
     unsigned iterations;   /* of ring labelling; 0: enough for the longest possible chain */
-    char protocol[16];     /* backend: "rep3" */
+    char protocol[16];     /* of protocols/backend/registry.h */
     struct rf_member members[RF_MEMBERS_MAX]; /* parties have .party set; order is the manifest's */
     unsigned member_count;
 };

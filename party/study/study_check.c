@@ -4,6 +4,7 @@
 
 #include "party/keys/member_name.h"
 #include "party/study/study.h"
+#include "protocols/backend/registry.h"
 
 static enum rf_rc check_name(const struct rf_study *study, struct rf_err *err)
 {
@@ -17,14 +18,20 @@ static enum rf_rc check_name(const struct rf_study *study, struct rf_err *err)
     return RF_OK;
 }
 
-/* The purpose is shown on terminals and pages: no controls, nothing that reorders text. */
+/* The purpose is shown on terminals and pages: no controls, nothing that reorders text, nothing that
+ * cannot be seen. */
 static bool showable(utf8proc_int32_t character)
 {
-    utf8proc_category_t category = utf8proc_category(character);
-    bool reorders = (character >= 0x202a && character <= 0x202e) ||
-                    (character >= 0x2066 && character <= 0x2069);
-    return category != UTF8PROC_CATEGORY_CC && category != UTF8PROC_CATEGORY_ZL &&
-           category != UTF8PROC_CATEGORY_ZP && category != UTF8PROC_CATEGORY_CS && !reorders;
+    switch (utf8proc_category(character)) {
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF: /* marks and overrides of direction, zero width, tags */
+    case UTF8PROC_CATEGORY_CS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+        return false;
+    default: /* fillers and variation selectors, which have other categories */
+        return !utf8proc_get_property(character)->ignorable;
+    }
 }
 
 enum rf_rc rf_study_check_text(const char *field, const char *text, struct rf_err *err)
@@ -58,8 +65,9 @@ static enum rf_rc check_what(const struct rf_study *study, struct rf_err *err)
         return rf_err_set(err, RF_E_ARG, "types: name at least one, or link transfers alone");
     if (!(study->link & RF_LINK_IDENTIFIERS) && linked)
         return rf_err_set(err, RF_E_ARG, "types: a study that links transfers alone uses none");
-    if (strcmp(study->protocol, "rep3") != 0)
-        return rf_err_set(err, RF_E_ARG, "protocol: unknown protocol '%s'; known: rep3",
+    if (!rf_protocol_find(study->protocol))
+        return rf_err_set(err, RF_E_ARG,
+                          "protocol: unknown protocol '%s'; known: " RF_PROTOCOL_NAMES,
                           study->protocol);
     return RF_OK;
 }

@@ -144,8 +144,15 @@ static void table_column(struct deciding *deciding, struct rf_public *of_table, 
         rf_public_set(of_table, first + i);
 }
 
-/* pooled: row t is, for each reader, the cohort of table t's small cells together; exists: row t says
- * whether it has any. */
+/* May one person be in the cohorts of two cells? */
+static bool cells_overlap(unsigned table)
+{
+    return table == RF_TABLE_RINGS_BY_PAIR || table == RF_TABLE_TOKENS_BY_PAIR ||
+           table == RF_TABLE_TOKENS_BY_TYPE;
+}
+
+/* pooled: row t is, for each reader, the cohort of table t's small cells together, or 0 where that would
+ * count people more than once; exists: row t is how many there are. */
 static enum rf_rc pool_small(struct deciding *deciding, struct rf_view pooled,
                              struct rf_view exists)
 {
@@ -165,7 +172,8 @@ static enum rf_rc pool_small(struct deciding *deciding, struct rf_view pooled,
     for (unsigned table = 0; table < RF_TABLE_COUNT; table++) {
         RF_TRY(rf_public_init(&of_table, &backend->space, deciding->cells));
         table_column(deciding, &of_table, table);
-        rf_local_mask(rf_planes(wide.all, table * each, bits * count), masked.all, &of_table);
+        if (!cells_overlap(table))
+            rf_local_mask(rf_planes(wide.all, table * each, bits * count), masked.all, &of_table);
         rf_local_mask(rf_planes(wide.all, table * each + bits * count, 1), deciding->small.all,
                       &of_table);
         rf_public_fini(&of_table);
@@ -187,7 +195,7 @@ done:
 }
 
 /* need: row t says whether table t must withhold one cell more: it has small cells, and together they
- * still are too few for some reader. */
+ * are not surely enough for every reader. */
 static enum rf_rc find_need(struct deciding *deciding, struct rf_view need)
 {
     enum rf_rc rc;

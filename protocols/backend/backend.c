@@ -45,9 +45,16 @@ enum rf_rc rf_and_start(struct rf_backend *backend, struct rf_view out, struct r
     return rc == RF_OK ? backend->ops->and_start(backend, out, x, y) : rc;
 }
 
-enum rf_rc rf_mul_start(struct rf_backend *backend, struct rf_ring *out, const struct rf_ring *x,
-                        const struct rf_ring *y)
+bool rf_arithmetic_of(struct rf_backend *backend, struct rf_arithmetic *arithmetic)
 {
+    arithmetic->backend = backend;
+    return backend->ops->mul_start != NULL && !backend->model->proofs;
+}
+
+enum rf_rc rf_mul_start(struct rf_arithmetic arithmetic, struct rf_ring *out,
+                        const struct rf_ring *x, const struct rf_ring *y)
+{
+    struct rf_backend *backend = arithmetic.backend;
     assert(out->rows == x->rows && out->rows == y->rows);
     if (out->rows == 0)
         return RF_OK;
@@ -55,9 +62,10 @@ enum rf_rc rf_mul_start(struct rf_backend *backend, struct rf_ring *out, const s
     return rc == RF_OK ? backend->ops->mul_start(backend, out, x, y) : rc;
 }
 
-enum rf_rc rf_dot_start(struct rf_backend *backend, struct rf_ring *out, const struct rf_ring *x,
-                        const struct rf_ring *y, size_t length)
+enum rf_rc rf_dot_start(struct rf_arithmetic arithmetic, struct rf_ring *out,
+                        const struct rf_ring *x, const struct rf_ring *y, size_t length)
 {
+    struct rf_backend *backend = arithmetic.backend;
     assert(out->rows * length == x->rows && x->rows == y->rows);
     if (out->rows == 0)
         return RF_OK;
@@ -128,8 +136,9 @@ static enum rf_rc prove(struct rf_backend *backend)
     struct rf_cost cost = backend->model->cost(RF_OP_PROOF, backend->unproved, 0, backend->party);
     backend->declared.bytes += cost.bytes;
     backend->declared.rounds += cost.rounds;
+    enum rf_rc rc = backend->ops->verify ? backend->ops->verify(backend) : RF_OK;
     backend->unproved = 0;
-    return backend->ops->verify ? backend->ops->verify(backend) : RF_OK;
+    return rc;
 }
 
 enum rf_rc rf_verify(struct rf_backend *backend)
@@ -186,9 +195,10 @@ enum rf_rc rf_open_start(struct rf_backend *backend, enum rf_open_kind kind, uin
     return rc == RF_OK ? backend->ops->open_start(backend, out, x, guess) : rc;
 }
 
-enum rf_rc rf_open_ring_start(struct rf_backend *backend, enum rf_open_kind kind, uint64_t *out,
-                              const struct rf_ring *x)
+enum rf_rc rf_open_ring_start(struct rf_arithmetic arithmetic, enum rf_open_kind kind,
+                              uint64_t *out, const struct rf_ring *x)
 {
+    struct rf_backend *backend = arithmetic.backend;
     if (x->rows == 0)
         return RF_OK;
     enum rf_rc rc = charge(backend, RF_OP_OPEN_RING, x->rows, 0);
@@ -242,6 +252,7 @@ static void end_step(struct rf_backend *backend)
         step->rounds_counted = backend->traffic->rounds - step->rounds_counted;
     }
     step->seconds = rf_clock_seconds() - backend->step_began;
+    step->cpu_seconds = rf_clock_cpu_seconds() - backend->step_cpu_began;
     if (backend->progress)
         backend->progress(backend->progress_context, step, true);
 }
@@ -263,6 +274,7 @@ enum rf_rc rf_step(struct rf_backend *backend, const char *name, uint64_t rows)
         step->rounds_counted = backend->traffic->rounds;
     }
     backend->step_began = rf_clock_seconds();
+    backend->step_cpu_began = rf_clock_cpu_seconds();
     if (backend->progress)
         backend->progress(backend->progress_context, step, false);
     return backend->ops->step ? backend->ops->step(backend, name) : RF_OK;

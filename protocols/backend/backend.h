@@ -91,7 +91,7 @@ struct rf_step {
     uint64_t rows;
     struct rf_cost declared;
     uint64_t bytes_counted, rounds_counted;
-    double seconds;
+    double seconds, cpu_seconds; /* the latter of all the process's threads */
 };
 
 /** An opening under way. */
@@ -134,7 +134,7 @@ struct rf_backend {
     const struct rf_traffic *traffic; /* counted; NULL where nothing crosses */
     struct rf_step step[RF_STEPS_MAX];
     unsigned steps;
-    double step_began;
+    double step_began, step_cpu_began;
     void (*progress)(void *context, const struct rf_step *step, bool done);
     void *progress_context;
 };
@@ -143,16 +143,6 @@ struct rf_backend {
  * Cost: 1 bit a bit; 1 round. Only y or x may be an rf_repeat(). */
 RF_MUST_CHECK enum rf_rc rf_and_start(struct rf_backend *backend, struct rf_view out,
                                       struct rf_view x, struct rf_view y);
-
-/** rf_mul_start() - out = x * y modulo 2^64, row by row. Cost: 64 bits a row; 1 round. */
-RF_MUST_CHECK enum rf_rc rf_mul_start(struct rf_backend *backend, struct rf_ring *out,
-                                      const struct rf_ring *x, const struct rf_ring *y);
-
-/** rf_dot_start() - row i of out is the sum of x * y over rows i * length … (i + 1) * length - 1
- * Cost: 64 bits for a row of @out, whatever the length; 1 round. */
-RF_MUST_CHECK enum rf_rc rf_dot_start(struct rf_backend *backend, struct rf_ring *out,
-                                      const struct rf_ring *x, const struct rf_ring *y,
-                                      size_t length);
 
 /** rf_open_start() - reveal x to all parties
  * @out:   rf_words(rows) words for each plane, one plane after the other; bits beyond the rows are zero.
@@ -163,10 +153,29 @@ RF_MUST_CHECK enum rf_rc rf_open_start(struct rf_backend *backend, enum rf_open_
                                        uint64_t *out, struct rf_view x,
                                        const struct rf_guess *guess);
 
+/** A backend that multiplies in Z_2^64, too. A backend whose proofs cover bits alone gives none, so that
+ * no unproved product can be written for it: what needs products asks for this type. */
+struct rf_arithmetic {
+    struct rf_backend *backend;
+};
+
+/** rf_arithmetic_of() - false if the backend has none */
+bool rf_arithmetic_of(struct rf_backend *backend, struct rf_arithmetic *arithmetic);
+
+/** rf_mul_start() - out = x * y modulo 2^64, row by row. Cost: 64 bits a row; 1 round. */
+RF_MUST_CHECK enum rf_rc rf_mul_start(struct rf_arithmetic arithmetic, struct rf_ring *out,
+                                      const struct rf_ring *x, const struct rf_ring *y);
+
+/** rf_dot_start() - row i of out is the sum of x * y over rows i * length … (i + 1) * length - 1
+ * Cost: 64 bits for a row of @out, whatever the length; 1 round. */
+RF_MUST_CHECK enum rf_rc rf_dot_start(struct rf_arithmetic arithmetic, struct rf_ring *out,
+                                      const struct rf_ring *x, const struct rf_ring *y,
+                                      size_t length);
+
 /** rf_open_ring_start() - the same for a ring column
  * @out: a word for each row
  * Cost: 64 bits a row; 1 round. Leaks: x, as @kind. */
-RF_MUST_CHECK enum rf_rc rf_open_ring_start(struct rf_backend *backend, enum rf_open_kind kind,
+RF_MUST_CHECK enum rf_rc rf_open_ring_start(struct rf_arithmetic arithmetic, enum rf_open_kind kind,
                                             uint64_t *out, const struct rf_ring *x);
 
 /** rf_send() - end the batch being filled; what follows belongs to the next */

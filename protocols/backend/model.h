@@ -14,12 +14,21 @@ enum rf_op {
     RF_OP_DOT,
     RF_OP_OPEN_RING,
     RF_OP_SHUFFLE,
-    RF_OP_PROOF
+    RF_OP_SHUFFLE_NEW, /* costs labour alone */
+    RF_OP_PROOF,
 };
 
 struct rf_cost {
     uint64_t bytes;  /* that this party sends, without frame headers and TLS */
     uint64_t rounds; /* longest chain of messages that this party waits for, one after the other */
+};
+
+/** What an operation takes of its party besides what it sends (protocols/share/effort.h). */
+struct rf_labour {
+    uint64_t words; /* read or written in order */
+    uint64_t rows;  /* fetched from anywhere */
+    uint64_t drawn; /* bytes of shared randomness */
+    uint64_t dealt; /* entries of permutations drawn */
 };
 
 /** The cost of one operation for one party.
@@ -29,6 +38,7 @@ struct rf_cost {
 struct rf_model {
     const char *name;
     struct rf_cost (*cost)(enum rf_op op, size_t rows, size_t width, unsigned role);
+    struct rf_labour (*labour)(enum rf_op op, size_t rows, size_t width, unsigned role);
     size_t proofs; /* gates are proved, at the latest when so many words of them wait; 0: never */
 };
 

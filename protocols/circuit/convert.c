@@ -3,12 +3,12 @@
 #include "protocols/circuit/add.h"
 
 /* acc = acc + s - 2 acc s */
-static enum rf_rc join(struct rf_backend *backend, struct rf_ring *acc, const struct rf_ring *s,
-                       struct rf_ring *product)
+static enum rf_rc join(struct rf_arithmetic arithmetic, struct rf_ring *acc,
+                       const struct rf_ring *s, struct rf_ring *product)
 {
     enum rf_rc rc;
-    RF_TRY(rf_mul_start(backend, product, acc, s));
-    RF_TRY(rf_finish(backend));
+    RF_TRY(rf_mul_start(arithmetic, product, acc, s));
+    RF_TRY(rf_finish(arithmetic.backend));
     for (unsigned part = 0; part < acc->parts; part++) {
         for (size_t i = 0; i < acc->rows; i++)
             acc->part[part][i] += s->part[part][i] - 2 * product->part[part][i];
@@ -23,9 +23,10 @@ static void summand(struct rf_backend *backend, struct rf_ring *out, struct rf_v
         rf_local_summand_ring(out, plane * x.rows, rf_planes(x, plane, 1), backend->summand[j]);
 }
 
-enum rf_rc rf_bits_to_ring(struct rf_backend *backend, struct rf_ring *out, struct rf_view x)
+enum rf_rc rf_bits_to_ring(struct rf_arithmetic arithmetic, struct rf_ring *out, struct rf_view x)
 {
     enum rf_rc rc;
+    struct rf_backend *backend = arithmetic.backend;
     struct rf_ring acc = {0}, next = {0}, product = {0};
     size_t bits = x.rows * x.width;
     assert(x.width <= 64 && out->rows == x.rows);
@@ -35,7 +36,7 @@ enum rf_rc rf_bits_to_ring(struct rf_backend *backend, struct rf_ring *out, stru
     summand(backend, &acc, x, 0);
     for (unsigned j = 1; j < backend->summands; j++) {
         summand(backend, &next, x, j);
-        RF_TRY(join(backend, &acc, &next, &product));
+        RF_TRY(join(arithmetic, &acc, &next, &product));
     }
     for (unsigned part = 0; part < out->parts; part++) {
         for (size_t row = 0; row < x.rows; row++) {

@@ -11,7 +11,7 @@
  * Source: each summand of a bit is known to whoever holds it, so it is a sharing in the ring for free;
  * a XOR b = a + b - 2 a b joins them (Araki et al., "Generalizing the SPDZ compiler for other
  * protocols", CCS 2018, section 5). */
-RF_MUST_CHECK enum rf_rc rf_bits_to_ring(struct rf_backend *backend, struct rf_ring *out,
+RF_MUST_CHECK enum rf_rc rf_bits_to_ring(struct rf_arithmetic arithmetic, struct rf_ring *out,
                                          struct rf_view x);
 
 /** rf_ring_to_bits() - out = x modulo 2^out.width

@@ -261,6 +261,9 @@ static enum rf_rc level(struct ranking *ranking)
     RF_TRY(ranking->oracle.before(ranking->oracle.context, ranking->left, ranking->right,
                                   ranking->asked, &answer));
     RF_TRY(learn(ranking, &answer));
+    /* Of each thing: its place, the pivot under way, the last move, the question's two ends. */
+    rf_effort_count(ranking->space->efforts, RF_EFFORT_ASK, ranking->asked,
+                    (uint64_t)ranking->count * 5 * sizeof *ranking->order);
 done:
     rf_public_fini(&answer);
     return rc;

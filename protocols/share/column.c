@@ -33,7 +33,7 @@ enum rf_rc rf_bits_init(struct rf_bits *bits, struct rf_space *space, unsigned p
                         unsigned width)
 {
     *bits = (struct rf_bits){
-        .all = {.rows = rows, .width = width, .parts = parts},
+        .all = {.rows = rows, .width = width, .parts = parts, .efforts = space->efforts},
         .space = space,
     };
     bits->all.stride = plane_stride(rows);
@@ -50,7 +50,13 @@ void rf_bits_fini(struct rf_bits *bits)
 enum rf_rc rf_rows_init(struct rf_rows *rows, struct rf_space *space, unsigned parts, size_t count,
                         size_t bytes)
 {
-    *rows = (struct rf_rows){.rows = count, .bytes = bytes, .parts = parts, .space = space};
+    *rows = (struct rf_rows){
+        .rows = count,
+        .bytes = bytes,
+        .parts = parts,
+        .efforts = space->efforts,
+        .space = space,
+    };
     size_t size;
     uint64_t *part[RF_PARTS_MAX] = {0};
     /* Room for one word more: rows are read and written a word at a time. */

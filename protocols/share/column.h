@@ -33,6 +33,7 @@ struct rf_view {
     unsigned parts;
     size_t stride; /* words from a plane to the next; 0 repeats one plane */
     uint64_t *part[RF_PARTS_MAX];
+    struct rf_efforts *efforts; /* as in the space */
 };
 
 struct rf_bits {
@@ -46,6 +47,7 @@ struct rf_rows {
     size_t bytes; /* of one row */
     unsigned parts;
     uint8_t *part[RF_PARTS_MAX];
+    struct rf_efforts *efforts;
     struct rf_space *space;
     struct rf_block block;
 };
@@ -152,7 +154,8 @@ static inline struct rf_view rf_slice(struct rf_view view, size_t from, size_t r
 static inline struct rf_rows rf_rows_part(const struct rf_rows *rows, size_t first, size_t count)
 {
     assert(first + count <= rows->rows);
-    struct rf_rows part = {.rows = count, .bytes = rows->bytes, .parts = rows->parts};
+    struct rf_rows part = {
+        .rows = count, .bytes = rows->bytes, .parts = rows->parts, .efforts = rows->efforts};
     for (unsigned i = 0; i < rows->parts; i++)
         part.part[i] = rows->part[i] + first * rows->bytes;
     return part;

@@ -18,7 +18,8 @@ static void choose(void)
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("gfni") &&
-        __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("pclmul"))
+        __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("avx512ifma") &&
+        __builtin_cpu_supports("pclmul"))
         available[count++] = &rf_kernel_avx512;
 #endif
     chosen = available[count - 1];

@@ -44,6 +44,11 @@ struct rf_kernels {
     void (*proof_gram)(int64_t *sum, const uint64_t *const left[3], const uint64_t *const right[3],
                        size_t blocks);
 
+    /* products[a * width + b] += sum over j < count of u[a * segment + j] * v[b * segment + j], all modulo
+     * 2^61 - 1 (field.h); operands below the modulus, count at most 512 */
+    void (*field_products)(uint64_t *products, const uint64_t *u, const uint64_t *v, size_t segment,
+                           size_t count, unsigned width);
+
     /* out[r] ^= sum over words j of key[j] * (word j of row r), in GF(2^64) modulo x^64 + x^4 + x^3 + x + 1 */
     void (*gf64_dot)(uint64_t *out, const uint64_t *key, size_t words, const uint8_t *rows,
                      size_t pitch, size_t count);

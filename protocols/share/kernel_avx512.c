@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "protocols/share/field.h"
+
 static void transpose_words(__m512i r[8])
 {
     __m512i a[8], b[8];
@@ -120,6 +122,61 @@ static void proof_gram(int64_t *sum, const uint64_t *const left[3], const uint64
     }
 }
 
+/* x y = low + 2^52 middle + 2^104 high, of x's and y's low 52 bits and their 9 bits above. Each sum of
+ * up to 512 products stays below 2^64. */
+struct field_sum {
+    __m512i low, middle, high;
+};
+
+static inline void field_add_product(struct field_sum *sum, __m512i x, __m512i x_high, __m512i y)
+{
+    __m512i y_high = _mm512_srli_epi64(y, 52);
+    sum->low = _mm512_madd52lo_epu64(sum->low, x, y);
+    sum->middle = _mm512_madd52hi_epu64(sum->middle, x, y);
+    sum->middle = _mm512_madd52lo_epu64(sum->middle, x_high, y);
+    sum->middle = _mm512_madd52lo_epu64(sum->middle, x, y_high);
+    sum->high = _mm512_madd52hi_epu64(sum->high, x_high, y);
+    sum->high = _mm512_madd52hi_epu64(sum->high, x, y_high);
+    sum->high = _mm512_madd52lo_epu64(sum->high, x_high, y_high);
+}
+
+static uint64_t field_reduce_sum(const struct field_sum *sum)
+{
+    const rf_wide low = (uint64_t)_mm512_reduce_add_epi64(sum->low);
+    const rf_wide middle = (uint64_t)_mm512_reduce_add_epi64(sum->middle);
+    const rf_wide high = (uint64_t)_mm512_reduce_add_epi64(sum->high);
+    /* 2^104 = 2^43 modulo 2^61 - 1. */
+    return rf_field_reduce(low + (middle << 52) + (high << 43));
+}
+
+static void field_products(uint64_t *products, const uint64_t *u, const uint64_t *v, size_t segment,
+                           size_t count, unsigned width)
+{
+    enum { COLUMNS = 4 };
+    for (unsigned a = 0; a < width; a++) {
+        for (unsigned b = 0; b < width; b += COLUMNS) {
+            struct field_sum sum[COLUMNS];
+            unsigned columns = width - b < COLUMNS ? width - b : COLUMNS;
+            for (int k = 0; k < COLUMNS; k++)
+                sum[k].low = sum[k].middle = sum[k].high = _mm512_setzero_si512();
+            for (size_t j = 0; j < count; j += 8) {
+                __mmask8 some = count - j < 8 ? (__mmask8)((1U << (count - j)) - 1) : 0xff;
+                __m512i x = _mm512_maskz_loadu_epi64(some, u + a * segment + j);
+                __m512i x_high = _mm512_srli_epi64(x, 52);
+                for (int k = 0; k < COLUMNS; k++) {
+                    __mmask8 here = k < (int)columns ? some : 0;
+                    const uint64_t *y = v + (b + (unsigned)k) * segment + j;
+                    field_add_product(&sum[k], x, x_high, _mm512_maskz_loadu_epi64(here, y));
+                }
+            }
+            for (unsigned k = 0; k < columns; k++) {
+                uint64_t *to = &products[a * width + b + k];
+                *to = rf_field_add(*to, field_reduce_sum(&sum[k]));
+            }
+        }
+    }
+}
+
 /* The high word folds by x^64 = x^4 + x^3 + x + 1, twice: what the first fold carries out is 4 bits. */
 static uint64_t gf64_reduce(__m128i x)
 {
@@ -147,6 +204,7 @@ static void gf64_dot(uint64_t *out, const uint64_t *key, size_t words, const uin
 #define RF_KERNEL_TURN_BYTES
 #define RF_KERNEL_LOOK_UP
 #define RF_KERNEL_PROOF_GRAM
+#define RF_KERNEL_FIELD_PRODUCTS
 #define RF_KERNEL_GF64
 #define RF_KERNEL       rf_kernel_avx512
 #define RF_KERNEL_LABEL "avx512"

@@ -2,6 +2,7 @@
  * RF_KERNEL (the table's name) and RF_KERNEL_LABEL, and RF_KERNEL_TRANSPOSE if they bring their own. The loops are plain: the compiler vectorises them for the
  * instruction set at hand. */
 #include "net/base/bytes.h"
+#include "protocols/share/field.h"
 #include "protocols/share/kernel.h"
 
 /* No operand overlaps the result but by being equal to it. */
@@ -136,6 +137,33 @@ static void proof_gram(int64_t *sum, const uint64_t *const left[3], const uint64
 }
 #endif
 
+#ifndef RF_KERNEL_FIELD_PRODUCTS
+/* Sums of up to 32 products before they are reduced. */
+static uint64_t field_dot(const uint64_t *u, const uint64_t *v, size_t count)
+{
+    enum { LAZY = 32 };
+    uint64_t result = 0;
+    for (size_t j = 0; j < count; j += LAZY) {
+        rf_wide sum = 0;
+        for (size_t i = j; i < count && i < j + LAZY; i++)
+            sum += (rf_wide)u[i] * v[i];
+        result = rf_field_add(result, rf_field_reduce(sum));
+    }
+    return result;
+}
+
+static void field_products(uint64_t *products, const uint64_t *u, const uint64_t *v, size_t segment,
+                           size_t count, unsigned width)
+{
+    for (unsigned a = 0; a < width; a++) {
+        for (unsigned b = 0; b < width; b++) {
+            uint64_t *to = &products[a * width + b];
+            *to = rf_field_add(*to, field_dot(u + a * segment, v + b * segment, count));
+        }
+    }
+}
+#endif
+
 #ifndef RF_KERNEL_GF64
 /* Bit by bit, without a branch. */
 static uint64_t gf64_multiply(uint64_t x, uint64_t y)
@@ -168,5 +196,6 @@ const struct rf_kernels RF_KERNEL = {
     .turn_bytes = turn_bytes,
     .look_up = look_up,
     .proof_gram = proof_gram,
+    .field_products = field_products,
     .gf64_dot = gf64_dot,
 };

@@ -11,9 +11,32 @@ static void check_shape(struct rf_view a, struct rf_view b)
     (void)b;
 }
 
+/* @operands: words read and written for a word of @view */
+static void count_pass(struct rf_view view, unsigned operands)
+{
+    uint64_t words = (uint64_t)rf_words(view.rows) * view.width * RF_PARTS_MAX * operands;
+    rf_effort_count(view.efforts, RF_EFFORT_PASS, words, words * sizeof(uint64_t));
+}
+
+/* @width: bits of each row that go from rows to planes or back */
+static void count_turn(struct rf_efforts *efforts, size_t rows, size_t row_bytes, unsigned width)
+{
+    uint64_t words = (uint64_t)rows * rf_div_up(width, RF_WORD_BITS);
+    rf_effort_count(efforts, RF_EFFORT_TURN, words * RF_PARTS_MAX,
+                    (uint64_t)rows * row_bytes * RF_PARTS_MAX);
+}
+
+static void count_rows(const struct rf_rows *rows, enum rf_effort kind, size_t count)
+{
+    enum { LINE = 64 };
+    rf_effort_count(rows->efforts, kind, (uint64_t)count * RF_PARTS_MAX * (1 + rows->bytes / LINE),
+                    (uint64_t)count * rows->bytes * RF_PARTS_MAX);
+}
+
 void rf_local_copy(struct rf_view out, struct rf_view x)
 {
     check_shape(out, x);
+    count_pass(out, 2);
     for (unsigned part = 0; part < out.parts; part++) {
         for (unsigned plane = 0; plane < out.width; plane++) {
             uint64_t *to = rf_plane(out, part, plane);
@@ -28,6 +51,7 @@ void rf_local_xor(struct rf_view out, struct rf_view x, struct rf_view y)
 {
     check_shape(out, x);
     check_shape(out, y);
+    count_pass(out, 3);
     const struct rf_kernels *kernels = rf_kernels();
     for (unsigned part = 0; part < out.parts; part++) {
         for (unsigned plane = 0; plane < out.width; plane++)
@@ -52,6 +76,7 @@ void rf_local_mask(struct rf_view out, struct rf_view x, const struct rf_public 
 {
     check_shape(out, x);
     assert(keep->rows == x.rows);
+    count_pass(out, 3);
     const struct rf_kernels *kernels = rf_kernels();
     for (unsigned part = 0; part < out.parts; part++) {
         for (unsigned plane = 0; plane < out.width; plane++)
@@ -72,6 +97,7 @@ void rf_local_zero_tail(struct rf_view x)
 
 static void zero(struct rf_view out)
 {
+    count_pass(out, 1);
     for (unsigned part = 0; part < out.parts; part++) {
         for (unsigned plane = 0; plane < out.width; plane++)
             memset(rf_plane(out, part, plane), 0, rf_words(out.rows) * sizeof(uint64_t));
@@ -102,6 +128,7 @@ void rf_local_public(struct rf_view out, const struct rf_public *bits, int const
 void rf_local_index(struct rf_view out, uint64_t first, int constant)
 {
     zero(out);
+    count_turn(out.efforts, out.rows, sizeof(uint64_t), out.width);
     if (constant < 0)
         return;
     uint64_t block[64];
@@ -135,6 +162,7 @@ static void shift_later(uint64_t *out, const uint64_t *x, size_t words, size_t d
 void rf_local_later(struct rf_view out, struct rf_view x, size_t distance)
 {
     check_shape(out, x);
+    count_pass(out, 2);
     for (unsigned part = 0; part < out.parts; part++) {
         for (unsigned plane = 0; plane < out.width; plane++)
             shift_later(rf_plane(out, part, plane), rf_plane(x, part, plane), rf_words(out.rows),
@@ -164,6 +192,7 @@ static void shift_earlier(uint64_t *out, const uint64_t *x, size_t rows, size_t 
 void rf_local_earlier(struct rf_view out, struct rf_view x, size_t distance)
 {
     check_shape(out, x);
+    count_pass(out, 2);
     for (unsigned part = 0; part < out.parts; part++) {
         for (unsigned plane = 0; plane < out.width; plane++)
             shift_earlier(rf_plane(out, part, plane), rf_plane(x, part, plane), out.rows, distance);
@@ -188,6 +217,7 @@ void rf_local_append(struct rf_view out, size_t at, struct rf_view x)
     assert(out.width == x.width && out.parts == x.parts && at + x.rows <= out.rows);
     if (x.rows == 0)
         return;
+    count_pass(x, 2);
     for (unsigned part = 0; part < out.parts; part++) {
         for (unsigned plane = 0; plane < out.width; plane++)
             append_words(rf_plane(out, part, plane), at, rf_plane(x, part, plane), x.rows);
@@ -208,6 +238,7 @@ static void turn_block(struct rf_view out, struct rf_view x, unsigned part, unsi
 void rf_local_turn(struct rf_view out, struct rf_view x)
 {
     assert(out.rows == x.width && out.width == x.rows && out.parts == x.parts);
+    count_turn(out.efforts, rf_round_up(x.width, RF_WORD_BITS), sizeof(uint64_t), (unsigned)x.rows);
     for (unsigned part = 0; part < x.parts; part++) {
         for (unsigned plane = 0; plane < x.width; plane += 64) {
             for (size_t word = 0; word < rf_words(x.rows); word++)
@@ -232,6 +263,7 @@ void rf_local_summand_bits(struct rf_view out, const struct rf_ring *x, int part
 {
     assert(out.rows == x->rows && out.width <= 64);
     zero(out);
+    count_turn(out.efforts, out.rows, sizeof(uint64_t), out.width);
     if (part < 0)
         return;
     for (size_t word = 0; word < rf_words(out.rows); word++) {
@@ -281,6 +313,7 @@ void rf_local_pack(struct rf_rows *out, size_t at, struct rf_view x)
 {
     assert(out->rows == x.rows && out->parts == x.parts);
     assert(at + rf_div_up(x.width, 8) <= out->bytes);
+    count_turn(out->efforts, x.rows, out->bytes, x.width);
     for (unsigned part = 0; part < x.parts; part++) {
         for (size_t word = 0; word < rf_words(x.rows); word++) {
             unsigned count = x.rows - word * 64 < 64 ? (unsigned)(x.rows - word * 64) : 64;
@@ -306,6 +339,7 @@ static void unpack_block(struct rf_view out, unsigned part, unsigned from, unsig
 void rf_local_unpack(struct rf_view out, const struct rf_rows *x, size_t at, const uint32_t *index)
 {
     assert(out.parts == x->parts && at + rf_div_up(out.width, 8) <= x->bytes);
+    count_turn(out.efforts, out.rows, x->bytes, out.width);
     for (unsigned part = 0; part < out.parts; part++) {
         for (size_t word = 0; word < rf_words(out.rows); word++) {
             size_t first = word * 64;
@@ -328,6 +362,7 @@ void rf_local_bytes(struct rf_rows *out, size_t at, const struct rf_rows *x, siz
 {
     assert(x->rows <= out->rows && out->parts == x->parts);
     assert(at + count <= out->bytes && from + count <= x->bytes);
+    count_rows(out, RF_EFFORT_COPY, x->rows);
     for (unsigned part = 0; part < out->parts; part++) {
         for (size_t row = 0; row < x->rows; row++)
             memcpy(out->part[part] + row * out->bytes + at, x->part[part] + row * x->bytes + from,
@@ -339,6 +374,7 @@ void rf_local_byte_constant(struct rf_rows *out, size_t at, size_t first, size_t
                             uint8_t value, int constant)
 {
     assert(first + count <= out->rows && at < out->bytes);
+    count_rows(out, RF_EFFORT_COPY, count);
     for (unsigned part = 0; part < out->parts; part++) {
         for (size_t row = first; row < first + count; row++)
             out->part[part][row * out->bytes + at] = (int)part == constant ? value : 0;
@@ -348,6 +384,7 @@ void rf_local_byte_constant(struct rf_rows *out, size_t at, size_t first, size_t
 void rf_local_spread(struct rf_view out, struct rf_view x)
 {
     assert(out.width == x.width && out.parts == x.parts && x.rows > 0);
+    count_pass(out, 1);
     for (unsigned part = 0; part < out.parts; part++) {
         for (unsigned plane = 0; plane < out.width; plane++)
             memset(rf_plane(out, part, plane), -(int)(rf_plane(x, part, plane)[0] & 1),
@@ -370,6 +407,7 @@ void rf_local_move(struct rf_view out, size_t out_row, unsigned out_plane, struc
 void rf_local_gather(struct rf_rows *out, const struct rf_rows *x, const uint32_t *index)
 {
     assert(out->bytes == x->bytes && out->parts == x->parts);
+    count_rows(out, RF_EFFORT_GATHER, out->rows);
     for (unsigned part = 0; part < out->parts; part++) {
         for (size_t row = 0; row < out->rows; row++)
             memcpy(out->part[part] + row * out->bytes, x->part[part] + index[row] * x->bytes,
@@ -380,6 +418,7 @@ void rf_local_gather(struct rf_rows *out, const struct rf_rows *x, const uint32_
 void rf_local_scatter(struct rf_rows *out, const struct rf_rows *x, const uint32_t *index)
 {
     assert(out->bytes == x->bytes && out->parts == x->parts);
+    count_rows(out, RF_EFFORT_GATHER, x->rows);
     for (unsigned part = 0; part < out->parts; part++) {
         for (size_t row = 0; row < x->rows; row++)
             memcpy(out->part[part] + index[row] * out->bytes, x->part[part] + row * x->bytes,

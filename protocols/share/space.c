@@ -67,10 +67,12 @@ enum rf_rc rf_space_alloc(struct rf_space *space, size_t size, struct rf_block *
                           space->live >> 20, room >> 20, space->limit >> 20);
     }
     *block = (struct rf_block){.size = size, .room = room};
-    if (!space->planning && !take_kept(space, room, block)) {
+    if (!take_kept(space, room, block)) {
         trim_kept(space, room);
-        block->memory = rf_secret_alloc(room);
-        if (!block->memory)
+        rf_effort_count(space->efforts, RF_EFFORT_MAP, room, room);
+        if (!space->planning)
+            block->memory = rf_secret_alloc(room);
+        if (!space->planning && !block->memory)
             return rf_err_set(space->err, RF_E_MEMORY, "out of memory: %zu MiB wanted", room >> 20);
     }
     space->live += block->room;
@@ -84,7 +86,7 @@ void rf_space_free(struct rf_space *space, struct rf_block *block)
     if (!block->room)
         return;
     space->live -= block->room;
-    if (block->memory && space->kept_count < RF_SPACE_KEPT) {
+    if ((block->memory || space->planning) && space->kept_count < RF_SPACE_KEPT) {
         space->kept[space->kept_count++] = *block;
         space->kept_bytes += block->room;
     } else {

@@ -6,6 +6,7 @@
  * content is undefined until written.
  *
  * Blocks of a planning space have no memory, only a size: shapes can be walked through without data.
+ * It keeps freed blocks as any other does, so that it knows how much memory would be fresh.
  *
  * Belongs to one thread. */
 #ifndef RF_PROTOCOLS_SHARE_SPACE_H
@@ -15,6 +16,7 @@
 #include <stddef.h>
 
 #include "net/base/rc.h"
+#include "protocols/share/effort.h"
 
 enum { RF_SPACE_KEPT = 64 };
 
@@ -30,6 +32,7 @@ struct rf_space {
     size_t live, peak;
     struct rf_block kept[RF_SPACE_KEPT];
     size_t kept_count, kept_bytes;
+    struct rf_efforts *efforts; /* of a planning space: where its columns count; NULL: nowhere */
     struct rf_err *err;
 };
 

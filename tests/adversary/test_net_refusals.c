@@ -18,6 +18,18 @@ static enum rf_rc nothing(struct rf_test_net *net, unsigned self, struct rf_lane
     return RF_OK;
 }
 
+struct side {
+    struct rf_test_net *net;
+    unsigned self;
+};
+
+static void *run_side(void *argument)
+{
+    const struct side *side = argument;
+    rf_test_net_run_one(side->net, side->self);
+    return NULL;
+}
+
 /* bank-b dials bank-a; exactly one of the two has something wrong. */
 struct refusal {
     struct rf_test_net net;
@@ -199,6 +211,24 @@ Test(refusal, different_manifests)
     refusal_init(&refusal);
     refusal.net.manifest[1][0]++;
     refusal_run(&refusal);
+}
+
+/* bank-c is refused by bank-b and gives up; bank-a, which never comes, is not why there is no link. */
+Test(refusal, whoever_was_refused_is_named_before_whoever_did_not_come)
+{
+    struct rf_test_net net = {.nodes = 3, .body = nothing, .connect_ms = 1500};
+    pthread_t thread;
+    rf_test_net_init(&net);
+    net.manifest[2][0]++;
+    struct side c = {.net = &net, .self = 2};
+    (void)pthread_create(&thread, NULL, run_side, &c);
+    rf_test_net_run_one(&net, 1);
+    (void)pthread_join(thread, NULL);
+    cr_expect_eq(net.rc[1], RF_E_PEER);
+    cr_expect(strstr(net.err[1].text, "bank-c (party 2) did not come"), "%s", net.err[1].text);
+    cr_expect(strstr(net.err[1].text, "different manifests"), "%s", net.err[1].text);
+    cr_expect(strstr(net.err[2].text, "different manifests"), "%s", net.err[2].text);
+    rf_test_net_fini(&net);
 }
 
 /* A dialler that is not expected: bank-a thinks that it dials bank-b itself, where nobody listens. */

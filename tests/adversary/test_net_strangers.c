@@ -2,6 +2,7 @@
  * session, displaces a link, or keeps a member out. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -29,16 +30,24 @@ struct attack {
     struct rf_test_ca other;
 };
 
-static int connect_raw(const struct attack *attack)
+/* A connection from 127.0.0.@host. */
+static int connect_from(const struct attack *attack, uint32_t host)
 {
+    struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000000 + host)};
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons((uint16_t)attack->port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+    if (bind(fd, (struct sockaddr *)&own, sizeof own) == 0 &&
+        connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
         return fd;
     (void)close(fd);
     return -1;
+}
+
+static int connect_raw(const struct attack *attack)
+{
+    return connect_from(attack, 1);
 }
 
 static void *strike_on(void *argument)
@@ -119,6 +128,43 @@ static void boasts(struct attack *attack, unsigned long turn)
     (void)close(fd);
 }
 
+/* A ZMTP message that has no end: each part says that more will come. */
+static void unfinished(struct attack *attack, unsigned long turn)
+{
+    enum { PART = 65536, PARTS = 4096 };
+    static uint8_t part[9 + PART] = {3, 0, 0, 0, 0, 0, 1, 0, 0};
+    int fd = connect_raw(attack);
+    if (fd < 0)
+        return;
+    speak_zmtp(fd);
+    for (int i = 0; i < PARTS; i++) {
+        if (send(fd, part, sizeof part, MSG_NOSIGNAL) < 0) {
+            (void)close(fd);
+            return;
+        }
+    }
+    cr_expect_fail("turn %lu: 256 MiB of one message were taken", turn);
+    (void)close(fd);
+}
+
+/* The same of parts without content, each of which costs its receiver far more than its two bytes. */
+static void unfinished_and_empty(struct attack *attack, unsigned long turn)
+{
+    enum { MESSAGE_MOST = 64 << 20 };
+    static uint8_t parts[1 << 16];
+    size_t sent = 0;
+    int fd = connect_raw(attack);
+    if (fd < 0)
+        return;
+    for (size_t i = 0; i < sizeof parts; i += 2)
+        parts[i] = 1;
+    speak_zmtp(fd);
+    for (ssize_t more = 0; more >= 0 && sent < MESSAGE_MOST; sent += (size_t)more)
+        more = send(fd, parts, sizeof parts - sent % 2, MSG_NOSIGNAL);
+    cr_expect_lt(sent, MESSAGE_MOST, "turn %lu", turn);
+    (void)close(fd);
+}
+
 static void *dealer(struct attack *attack, const char *own_name)
 {
     const int linger = 20;
@@ -179,6 +225,13 @@ static void impostors(struct attack *attack, unsigned long turn)
     rf_test_liar_fini(&liar);
 }
 
+static void expect_small_process(void)
+{
+    struct rusage usage;
+    (void)getrusage(RUSAGE_SELF, &usage);
+    cr_expect_lt(usage.ru_maxrss, 600 * 1024L, "%ld KiB", usage.ru_maxrss);
+}
+
 Test(strangers, garbage_on_the_port)
 {
     withstand(garbage);
@@ -187,9 +240,19 @@ Test(strangers, garbage_on_the_port)
 Test(strangers, messages_that_announce_gigabytes)
 {
     withstand(boasts);
-    struct rusage usage;
-    (void)getrusage(RUSAGE_SELF, &usage);
-    cr_expect_lt(usage.ru_maxrss, 600 * 1024L, "%ld KiB", usage.ru_maxrss);
+    expect_small_process();
+}
+
+Test(strangers, messages_without_an_end)
+{
+    withstand(unfinished);
+    expect_small_process();
+}
+
+Test(strangers, messages_of_endless_empty_parts)
+{
+    withstand(unfinished_and_empty);
+    expect_small_process();
 }
 
 Test(strangers, messages_of_every_kind)
@@ -207,42 +270,123 @@ Test(strangers, handshakes_in_a_members_name)
     withstand(impostors);
 }
 
+/* Connections that claim to be bank-b at a node that works for nobody else. */
+struct claims {
+    struct rf_test_net net;
+    struct rf_node *node;
+    struct rf_peer peers[2];
+    void *zmq, *sockets[2 * RF_CANDIDATES];
+    unsigned count;
+};
+
+static void claims_init(struct claims *claims)
+{
+    struct rf_err err = {0};
+    *claims = (struct claims){.net = {.nodes = 2, .body = rf_test_traffic}, .zmq = zmq_ctx_new()};
+    rf_test_net_init(&claims->net);
+    struct rf_node_config config = rf_test_net_config(&claims->net, 0, claims->peers);
+    cr_assert_eq(rf_node_new(&claims->node, &config, &err), RF_OK);
+}
+
+static void claims_fini(struct claims *claims)
+{
+    for (unsigned i = 0; i < claims->count; i++)
+        (void)zmq_close(claims->sockets[i]);
+    rf_node_free(claims->node);
+    (void)zmq_ctx_term(claims->zmq);
+    rf_test_net_fini(&claims->net);
+}
+
+/* From 127.0.0.@host. */
+static void claim(struct claims *claims, unsigned host)
+{
+    char address[120];
+    const int none = 0;
+    void *socket = claims->sockets[claims->count++] = zmq_socket(claims->zmq, ZMQ_DEALER);
+    (void)snprintf(address, sizeof address, "tcp://127.0.0.%u:0;%s", host,
+                   claims->net.listen[0] + strlen("tcp://"));
+    (void)zmq_setsockopt(socket, ZMQ_LINGER, &none, sizeof none);
+    cr_assert_eq(zmq_connect(socket, address), 0, "%s", address);
+    say_hello_as_b(socket);
+    (void)nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+}
+
+static bool told_busy(const struct claims *claims, unsigned which, int patience_ms)
+{
+    zmq_msg_t message;
+    enum rf_reset why = 0;
+    (void)zmq_msg_init(&message);
+    (void)zmq_setsockopt(claims->sockets[which], ZMQ_RCVTIMEO, &patience_ms, sizeof patience_ms);
+    bool busy = zmq_msg_recv(&message, claims->sockets[which], 0) > 0 &&
+                rf_outer_get_reset(&why, zmq_msg_data(&message), zmq_msg_size(&message)) &&
+                why == RF_RESET_BUSY;
+    (void)zmq_msg_close(&message);
+    return busy;
+}
+
 /* Whoever claims longest without proof makes room for the next, and is told. */
 Test(strangers, unproved_connections_are_few)
 {
-    enum { TRIES = RF_CANDIDATES + 8 };
-    struct rf_test_net net = {.nodes = 2, .body = rf_test_traffic};
+    enum { TOO_MANY = 8 };
+    struct claims claims;
+    claims_init(&claims);
+    for (unsigned i = 0; i < RF_CANDIDATES + TOO_MANY; i++)
+        claim(&claims, 1);
+    for (unsigned i = 0; i < claims.count; i++)
+        cr_expect_eq(told_busy(&claims, i, i < TOO_MANY ? 2000 : 100), i < TOO_MANY, "%u", i);
+    claims_fini(&claims);
+}
+
+/* One host can take places from itself alone, whoever came first. */
+Test(strangers, one_host_does_not_displace_another)
+{
+    enum { TOO_MANY = 8 };
+    struct claims claims;
+    claims_init(&claims);
+    claim(&claims, 1);
+    claim(&claims, 3);
+    for (unsigned i = 0; i < RF_CANDIDATES + TOO_MANY - 2; i++)
+        claim(&claims, 2);
+    for (unsigned i = 2; i < claims.count; i++)
+        cr_expect_eq(told_busy(&claims, i, i < 2 + TOO_MANY ? 2000 : 100), i < 2 + TOO_MANY, "%u",
+                     i);
+    cr_expect_not(told_busy(&claims, 0, 100));
+    cr_expect_not(told_busy(&claims, 1, 100));
+    claims_fini(&claims);
+}
+
+/* Connections that say nothing at all, the first from one host and the others from another. */
+Test(strangers, silent_connections_are_few)
+{
+    enum { SILENT = 300, LEFT = RF_GUESTS + 1 };
+    static struct attack attack;
     struct rf_node *node;
     struct rf_peer peers[2];
     struct rf_err err = {0};
-    zmq_msg_t message;
-    enum rf_reset why = 0;
-    void *zmq = zmq_ctx_new(), *sockets[TRIES];
-    rf_test_net_init(&net);
-    struct rf_node_config config = rf_test_net_config(&net, 0, peers);
+    int fds[SILENT], open = 0;
+    attack = (struct attack){.net = {.nodes = 2, .body = rf_test_traffic}};
+    rf_test_net_init(&attack.net);
+    struct rf_node_config config = rf_test_net_config(&attack.net, 0, peers);
     cr_assert_eq(rf_node_new(&node, &config, &err), RF_OK);
-    int busy = 0;
-    for (int i = 0; i < TRIES; i++) {
-        const int patience = i < 8 ? 2000 : 100, none = 0;
-        sockets[i] = zmq_socket(zmq, ZMQ_DEALER);
-        (void)zmq_setsockopt(sockets[i], ZMQ_RCVTIMEO, &patience, sizeof patience);
-        (void)zmq_setsockopt(sockets[i], ZMQ_LINGER, &none, sizeof none);
-        (void)zmq_connect(sockets[i], net.listen[0]);
-        say_hello_as_b(sockets[i]);
-        (void)nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    (void)sscanf(attack.net.listen[0], "tcp://127.0.0.1:%u", &attack.port);
+    for (int i = 0; i < SILENT; i++) {
+        fds[i] = connect_from(&attack, i == 0 ? 3 : 2);
+        cr_assert_geq(fds[i], 0);
+        speak_zmtp(fds[i]);
     }
-    for (int i = 0; i < TRIES; i++) {
-        (void)zmq_msg_init(&message);
-        if (zmq_msg_recv(&message, sockets[i], 0) > 0 &&
-            rf_outer_get_reset(&why, zmq_msg_data(&message), zmq_msg_size(&message)))
-            busy += why == RF_RESET_BUSY;
-        cr_expect_eq(busy, i < 8 ? i + 1 : 8, "after %d", i);
-        (void)zmq_msg_close(&message);
-        (void)zmq_close(sockets[i]);
+    (void)nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+    for (int i = 0; i < SILENT; i++) {
+        uint8_t bytes[256];
+        ssize_t got = 1;
+        while (got > 0) /* what ZMTP begins with, then nothing or the end */
+            got = recv(fds[i], bytes, sizeof bytes, MSG_DONTWAIT);
+        open += got < 0 && errno == EAGAIN;
+        cr_expect(i > 0 || got < 0, "the other host's connection was shut down");
+        (void)close(fds[i]);
     }
+    cr_expect_eq(open, LEFT);
     rf_node_free(node);
-    (void)zmq_ctx_term(zmq);
-    rf_test_net_fini(&net);
+    rf_test_net_fini(&attack.net);
 }
 
 enum { DEAF = 6 };

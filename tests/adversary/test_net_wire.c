@@ -121,8 +121,8 @@ Test(wire, many_drops_are_healed)
 
 Test(wire, drops_while_lanes_are_busy_elsewhere_are_healed)
 {
-    struct rf_test_net net = {.silence_ms = 1000};
-    traffic = (struct rf_test_traffic){.rounds = 4, .size = 300000, .rest_ms = 2500};
+    struct rf_test_net net = {.silence_ms = 2000};
+    traffic = (struct rf_test_traffic){.rounds = 4, .size = 300000, .rest_ms = 3500};
     unsigned acted = run(&net, "close-each", 6);
     cr_expect_geq(acted, 1);
     for (unsigned i = 0; i < 2; i++)

@@ -34,12 +34,15 @@ static enum rf_rc convert(struct rf_backend *backend)
     enum rf_rc rc;
     struct rf_bits bits = {0};
     struct rf_ring ring = {0};
+    struct rf_arithmetic arithmetic;
+    if (!rf_arithmetic_of(backend, &arithmetic))
+        return rf_err_set(backend->err, RF_E_INTERNAL, "no products here");
     RF_TRY(rf_backend_bits(backend, &bits, 100, 20));
     RF_TRY(rf_backend_ring(backend, &ring, 100));
     rf_local_index(bits.all, 7, backend->constant);
     (void)VALGRIND_MAKE_MEM_UNDEFINED(rf_plane(bits.all, 0, 0), bits.block.size);
-    RF_TRY(rf_bits_to_ring(backend, &ring, bits.all));
-    RF_TRY(rf_mul_start(backend, &ring, &ring, &ring));
+    RF_TRY(rf_bits_to_ring(arithmetic, &ring, bits.all));
+    RF_TRY(rf_mul_start(arithmetic, &ring, &ring, &ring));
     RF_TRY(rf_finish(backend));
     RF_TRY(rf_ring_to_bits(backend, bits.all, &ring));
 done:

@@ -110,6 +110,9 @@ for party in bank-a bank-c; do
 done
 ends party-bank-b 1 $((connect + 4))
 nobody_left
+for bank in $banks; do
+    node_file "$bank" $silence $connect
+done
 
 ### a party whose last epoch nobody could follow
 for file in members/bank-b/epochs/*; do

@@ -39,7 +39,8 @@ start() {
     work=$(mktemp -d "${TMPDIR:-/tmp}/ringfence-$(basename "$0" .sh)-XXXXXX")
     trap finish EXIT
     cd "$work"
-    ulimit -c unlimited # a core dump would be seen by no_cores
+    ulimit -c unlimited # a core dump would be seen by no_cores, ...
+    export RINGFENCE_DEBUG=1 # ... and sanitizers look into their process
     command -v jq >/dev/null || skip "jq is not installed"
 }
 

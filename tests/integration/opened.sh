@@ -21,7 +21,7 @@ shared_rows() { # OUT
 cat >kinds.jq <<'END'
 {unique: "unique", sort_order: "order", compaction: "kept", shared_rows_fit: "fits",
  converged: "converged"} as $kind_of |
-[.disclosures[] | select(.to == "parties" and (.kind == "bit" or .kind == "bits")) |
+[.disclosures[] | select((.to == "parties" or .to == "members") and (.kind == "bit" or .kind == "bits")) |
  $kind_of[.name] // "unknown: \(.name)"] | sort | .[]
 END
 

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 start "$@"
 short_lived=$2
-connect=5
+connect=8
 
 "$ringfence" generate identifiers --banks 3 --customers 300 --out data >/dev/null
 "$ringfence" run data/study.yaml --data data --out base --quiet >/dev/null

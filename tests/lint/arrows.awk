@@ -46,6 +46,10 @@ BEGIN {
         next
     if (to == "a backend" && (from == "party" || from == "bench" || folder_of($1) == folder_of(target)))
         next
+    if (to == "a backend" && $1 ~ /^protocols\/backend\/registry\.[ch]$/)
+        next
+    if ($1 ~ /^protocols\/backend\/rep3_active\// && target ~ /^protocols\/backend\/rep3\//)
+        next
     if (from == "plain" && target == "protocols/analytics/cells.h")
         next
     print $1 ":" $2 ": " from " includes \"" target "\", which is " to

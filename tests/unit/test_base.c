@@ -1,5 +1,10 @@
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "net/base/bytes.h"
 #include "net/base/hex.h"
@@ -52,6 +57,34 @@ Test(secret, aligned_zeroed_and_compared)
     rf_secret_free(NULL, 10);
     cr_assert(rf_secret_equal("abc", "abc", 3));
     cr_assert_not(rf_secret_equal("abc", "abd", 3));
+}
+
+/* In a process of its own: the leak sanitizer looks into the one that it is in. */
+static int sealed(const char *debug)
+{
+    struct rlimit limit = {.rlim_cur = 1, .rlim_max = 1};
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) {
+        if (debug)
+            (void)setenv("RINGFENCE_DEBUG", debug, 1);
+        else
+            (void)unsetenv("RINGFENCE_DEBUG");
+        (void)setrlimit(RLIMIT_CORE, &limit);
+        (void)prctl(PR_SET_DUMPABLE, 1);
+        rf_secret_process();
+        (void)getrlimit(RLIMIT_CORE, &limit);
+        _exit((limit.rlim_max == 0) + 2 * (prctl(PR_GET_DUMPABLE) == 0));
+    }
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+Test(secret, processes_that_hold_them_are_closed)
+{
+    cr_expect_eq(sealed(NULL), 3);
+    cr_expect_eq(sealed(""), 3);
+    cr_expect_eq(sealed("1"), 0);
 }
 
 Test(bytes, bit_length)

@@ -16,8 +16,12 @@
     "files:\n"                                                                                     \
     "  key: secret/key.pem\n"                                                                      \
     "  passphrase_file: /run/secrets/words\n"                                                      \
+    "  calibration: /var/lib/ringfence/calibration.json\n"                                         \
     "deadlines:\n"                                                                                 \
-    "  silence: 5\n"
+    "  silence: 5\n"                                                                               \
+    "limits:\n"                                                                                    \
+    "  memory: 4096\n"                                                                             \
+    "  time: 3600\n"
 
 static enum rf_rc read_text(struct rf_node_file *node, const char *text, struct rf_err *err)
 {
@@ -42,6 +46,9 @@ Test(node_file, reads_every_field)
     cr_assert_eq(node.silence, 5);
     cr_assert_eq(node.connect, 60);
     cr_assert_eq(node.progress, 300);
+    cr_assert_str_eq(node.calibration, "/var/lib/ringfence/calibration.json");
+    cr_assert_eq(node.memory_mib, 4096);
+    cr_assert_eq(node.time, 3600);
 }
 
 Test(node_file, a_name_is_enough)
@@ -52,6 +59,9 @@ Test(node_file, a_name_is_enough)
     cr_assert_str_eq(node.listen, "");
     cr_assert_eq(node.peer_count, 0);
     cr_assert_eq(node.silence, 10);
+    cr_assert_str_eq(node.calibration, "");
+    cr_assert_eq(node.memory_mib, 0);
+    cr_assert_eq(node.time, 0);
 }
 
 Test(node_file, folder_with_and_without)
@@ -94,8 +104,12 @@ Test(node_file, errors_name_the_place)
     expect_error("bank-c", "bank-b", "6:13: peers[1].member: bank-b is there twice");
     expect_error("key: secret/key.pem", "key: ''", "9:8: files.key: names no file");
     expect_error("silence: 5", "silence: 0",
-                 "12:12: deadlines.silence: '0' is not a whole number from 1 to 86400");
-    expect_error("silence: 5", "silence: *x", "12:12: aliases (*name) are not allowed");
+                 "13:12: deadlines.silence: '0' is not a whole number from 1 to 86400");
+    expect_error("silence: 5", "silence: *x", "13:12: aliases (*name) are not allowed");
+    expect_error("memory: 4096", "memory: 4 GiB",
+                 "15:11: limits.memory: '4 GiB' is not a whole number from 1 to 1073741824");
+    expect_error("time: 3600", "time: 0",
+                 "16:9: limits.time: '0' is not a whole number from 1 to 31622400");
 }
 
 Test(node_file, addresses)

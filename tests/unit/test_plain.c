@@ -518,3 +518,64 @@ Test(plain, rule_2_asks_each_recipient)
     rf_result_free(r);
     world_fini(&world);
 }
+
+/* --- tables whose cells overlap --- */
+
+/* One customer each at three of four banks in a ring; besides, large rings at a d, b d and c d. */
+static void ring_in_three_pairs(struct world *world)
+{
+    static const char *const large[] = {"ad", "bd", "cd"};
+    world_init(world, 4);
+    world->study.min_cell = 5;
+    for (unsigned bank = 0; bank < 3; bank++) {
+        world_hold(world, bank, world_customer(world, bank, 1000, 0), PHONE, "abc");
+        for (unsigned i = 0; i < 6; i++) {
+            world_hold(world, bank, world_customer(world, bank, 1, 0), PHONE, large[bank]);
+            world_hold(world, 3, world_customer(world, 3, 1, 0), PHONE, large[bank]);
+        }
+    }
+}
+
+/* a b, a c and b c count the same three people: three times three, but not nine. With a d, b d and c d shown,
+ * the total would give that ring's exposure away. */
+Test(plain, rule_2_does_not_count_people_of_overlapping_cells_twice)
+{
+    struct world world;
+    ring_in_three_pairs(&world);
+    struct rf_result *r = run(&world);
+    expect_rings(r, RF_TABLE_RINGS_TOTAL, 0, 4, 39, 3036);
+    expect_withheld(r, RF_TABLE_RINGS_BY_PAIR, 0);         /* a b */
+    expect_withheld(r, RF_TABLE_RINGS_BY_PAIR, 1);         /* a c */
+    expect_rings(r, RF_TABLE_RINGS_BY_PAIR, 2, 1, 12, 12); /* a d */
+    expect_withheld(r, RF_TABLE_RINGS_BY_PAIR, 3);         /* b c */
+    expect_rings(r, RF_TABLE_RINGS_BY_PAIR, 4, 1, 12, 12); /* b d */
+    expect_withheld(r, RF_TABLE_RINGS_BY_PAIR, 5);         /* c d: the last */
+    expect_tokens(r, RF_TABLE_TOKENS_TOTAL, 0, 4);
+    expect_withheld(r, RF_TABLE_TOKENS_BY_PAIR, 5);
+    rf_result_free(r);
+    world_fini(&world);
+}
+
+/* One customer of each of two banks holds a shared token of each of two types, others hold one of a third. */
+Test(plain, rule_2_does_not_count_groups_of_overlapping_types_twice)
+{
+    struct world world;
+    world_init(&world, 3);
+    world.study.min_cell = 3;
+    receivers(&world, false, false, false);
+    world.study.members[world.study.member_count++] =
+        (struct rf_member){.name = "regulator", .party = -1, .recipient = true};
+    for (unsigned bank = 0; bank < 2; bank++) {
+        uint32_t one = world_customer(&world, bank, 1, 0);
+        world_hold(&world, bank, one, ID, "i");
+        world_hold(&world, bank, one, PHONE, "p");
+        for (unsigned i = 0; i < 3; i++)
+            world_hold(&world, bank, world_customer(&world, bank, 1, 0), EMAIL, i ? "e" : "f");
+    }
+    struct rf_result *r = run(&world);
+    expect_tokens(r, RF_TABLE_TOKENS_TOTAL, 0, 4);
+    for (size_t type = 0; type < 3; type++) /* 2 + 2 groups, the same two; 4 groups go with them */
+        expect_withheld(r, RF_TABLE_TOKENS_BY_TYPE, type);
+    rf_result_free(r);
+    world_fini(&world);
+}

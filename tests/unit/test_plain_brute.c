@@ -279,7 +279,9 @@ static uint64_t cohort(const struct brute *b, enum rf_table table, size_t index,
 static void shown(const struct brute *b, enum rf_table table, size_t cells, bool *show)
 {
     const struct rf_study *study = &b->world->study;
-    bool small[RF_PAIRS_MAX] = {false}, any = false, too_few = false;
+    bool small[RF_PAIRS_MAX] = {false}, any = false;
+    bool too_few = table == RF_TABLE_TOKENS_BY_TYPE || table == RF_TABLE_TOKENS_BY_PAIR ||
+                   table == RF_TABLE_RINGS_BY_PAIR; /* cells overlap: sums do not count people */
     for (unsigned m = 0; m < study->member_count; m++)
         for (size_t i = 0; i < cells && study->members[m].recipient; i++)
             small[i] |= cohort(b, table, i, m) < study->min_cell;

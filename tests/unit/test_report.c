@@ -133,6 +133,17 @@ Test(clean, what_may_be_shown)
     cr_assert_str_eq(out, "\xef\xbf\xbd|\xef\xbf\xbd|\xef\xbf\xbd|\xef\xbf\xbd");
 }
 
+Test(clean, what_cannot_be_seen)
+{
+    char out[64];
+    /* U+200B, U+200E, U+200F, U+061C, U+FEFF, U+3164, U+FE0F */
+    rf_clean_copy(
+        out, sizeof out,
+        "\xe2\x80\x8b|\xe2\x80\x8e|\xe2\x80\x8f|\xd8\x9c|\xef\xbb\xbf|\xe3\x85\xa4|\xef\xb8\x8f");
+    cr_assert_str_eq(out, "\xef\xbf\xbd|\xef\xbf\xbd|\xef\xbf\xbd|\xef\xbf\xbd|\xef\xbf\xbd|"
+                          "\xef\xbf\xbd|\xef\xbf\xbd");
+}
+
 Test(clean, what_is_no_utf8)
 {
     const char *const texts[] = {"\xff", "\xc3", "\xed\xa0\x80", "\xc0\xaf", "\xf4\x90\x80\x80"};

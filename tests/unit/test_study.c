@@ -73,7 +73,7 @@ Test(study, what_is_not_said_is_the_default)
     cr_assert_eq(study.bucket_count, defaults.bucket_count);
     cr_assert_arr_eq(study.buckets, defaults.buckets, sizeof study.buckets);
     cr_assert_eq(study.max_exposure, defaults.max_exposure);
-    cr_assert_str_eq(study.protocol, "rep3");
+    cr_assert_str_eq(study.protocol, "rep3-active");
     cr_assert_eq(rf_study_check(&study, false, &err), RF_OK);
     cr_assert_eq(rf_study_check(&study, true, &err), RF_E_ARG);
     cr_assert_str_eq(err.text, "members[0].customers: declare a bound for a");
@@ -161,7 +161,8 @@ Test(study, words_are_known_ones)
                  "contributor, recipient");
     expect_error("[party]", "[party, party]",
                  "s.yaml:16:20: members[2].roles[1]: party is there twice");
-    expect_error("rep3", "rep4", "s.yaml:30:11: protocol: unknown protocol 'rep4'; known: rep3");
+    expect_error("rep3", "rep4",
+                 "s.yaml:30:11: protocol: unknown protocol 'rep4'; known: rep3-active, rep3");
 }
 
 Test(study, numbers_are_decimal_and_in_range)
@@ -270,6 +271,25 @@ Test(study, text_that_could_deceive_is_refused)
     expect_error("study: fraud", "study: ../fraud",
                  "s.yaml:1:8: study: a study's name is made of lower-case letters, digits, '-', "
                  "'_' and '.', and starts with a letter or digit");
+}
+
+Test(study, text_that_cannot_be_seen_is_refused)
+{
+    static const struct {
+        const char *text, *code;
+    } unseen[] = {
+        {"a\xe2\x80\x8b", "200B"}, {"a\xe2\x80\x8d", "200D"}, {"a\xe2\x80\x8e", "200E"},
+        {"a\xe2\x80\x8f", "200F"}, {"a\xd8\x9c", "061C"},     {"a\xe2\x81\xa0", "2060"},
+        {"a\xef\xbb\xbf", "FEFF"}, {"a\xc2\xad", "00AD"},     {"a\xe3\x85\xa4", "3164"},
+        {"a\xef\xb8\x8f", "FE0F"}, {"a\xe2\x81\xa9", "2069"}, {"a\xf3\xa0\x81\x81", "E0041"},
+    };
+    for (unsigned i = 0; i < sizeof unseen / sizeof *unseen; i++) {
+        char error[100];
+        (void)snprintf(error, sizeof error,
+                       "s.yaml:2:10: purpose: holds U+%s, which is no visible character",
+                       unseen[i].code);
+        expect_error("Find fraud rings that span banks", unseen[i].text, error);
+    }
 }
 
 static void expect_text_error(const char *text, size_t size, const char *error)

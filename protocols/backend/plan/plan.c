@@ -3,23 +3,47 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct plan {
+    struct rf_backend base;
+    uint64_t drawn;
+};
+
+/* @bytes: of the memory that the operation goes through */
+static void count(struct rf_backend *backend, enum rf_op op, size_t rows, size_t width,
+                  unsigned role, uint64_t bytes)
+{
+    struct plan *plan = (struct plan *)backend;
+    struct rf_efforts *efforts = backend->space.efforts;
+    if (!backend->model->labour)
+        return;
+    struct rf_labour labour = backend->model->labour(op, rows, width, role);
+    plan->drawn += labour.drawn;
+    rf_effort_count(efforts, RF_EFFORT_PASS, labour.words, bytes);
+    rf_effort_count(efforts, RF_EFFORT_GATHER, labour.rows, bytes);
+    rf_effort_count(efforts, RF_EFFORT_DEAL, labour.dealt, bytes);
+}
+
+static uint64_t plane_bytes(struct rf_view view, unsigned operands)
+{
+    return (uint64_t)rf_words(view.rows) * view.width * operands * sizeof(uint64_t);
+}
+
 static enum rf_rc and_start(struct rf_backend *backend, struct rf_view out, struct rf_view x,
                             struct rf_view y)
 {
-    (void)backend;
-    (void)out;
     (void)x;
     (void)y;
+    count(backend, RF_OP_AND, out.rows, out.width, 0, plane_bytes(out, 3 * RF_PARTS_MAX));
     return RF_OK;
 }
 
 static enum rf_rc mul_start(struct rf_backend *backend, struct rf_ring *out,
                             const struct rf_ring *x, const struct rf_ring *y)
 {
-    (void)backend;
-    (void)out;
     (void)x;
     (void)y;
+    count(backend, RF_OP_MUL, out->rows, 0, 0,
+          (uint64_t)out->rows * 3 * RF_PARTS_MAX * sizeof(uint64_t));
     return RF_OK;
 }
 
@@ -27,13 +51,15 @@ static enum rf_rc dot_start(struct rf_backend *backend, struct rf_ring *out,
                             const struct rf_ring *x, const struct rf_ring *y, size_t length)
 {
     (void)length;
+    count(backend, RF_OP_DOT, x->rows, 0, 0,
+          (uint64_t)x->rows * 2 * RF_PARTS_MAX * sizeof(uint64_t));
     return mul_start(backend, out, x, y);
 }
 
 static enum rf_rc open_start(struct rf_backend *backend, uint64_t *out, struct rf_view x,
                              const struct rf_guess *guess)
 {
-    (void)backend;
+    count(backend, RF_OP_OPEN, x.rows, x.width, 0, plane_bytes(x, 1 + RF_PARTS_MAX));
     memset(out, 0, rf_words(x.rows) * x.width * sizeof *out);
     for (size_t row = 0; guess && row < x.rows; row++) {
         if (guess->bit(guess->context, row))
@@ -45,7 +71,8 @@ static enum rf_rc open_start(struct rf_backend *backend, uint64_t *out, struct r
 static enum rf_rc open_ring_start(struct rf_backend *backend, uint64_t *out,
                                   const struct rf_ring *x)
 {
-    (void)backend;
+    count(backend, RF_OP_OPEN_RING, x->rows, 0, 0,
+          (uint64_t)x->rows * (1 + RF_PARTS_MAX) * sizeof(uint64_t));
     memset(out, 0, x->rows * sizeof *out);
     return RF_OK;
 }
@@ -53,24 +80,43 @@ static enum rf_rc open_ring_start(struct rf_backend *backend, uint64_t *out,
 /* What a party holds of a shuffle, and the copies it makes while permuting. */
 static enum rf_rc shuffle_new(struct rf_backend *backend, struct rf_shuffle *shuffle)
 {
+    count(backend, RF_OP_SHUFFLE_NEW, shuffle->rows, 0, 0, shuffle->rows * sizeof(uint32_t));
     return rf_space_alloc(&backend->space, 2 * shuffle->rows * sizeof(uint32_t), &shuffle->block);
 }
 
 static enum rf_rc shuffle(struct rf_backend *backend, const struct rf_shuffle *shuffle,
                           bool inverse, struct rf_rows *rows)
 {
-    (void)shuffle;
-    (void)inverse;
     struct rf_rows copy = {0};
+    unsigned role = (backend->party + 3 - shuffle->turn) % 3;
+    count(backend, RF_OP_SHUFFLE, rows->rows, rows->bytes, inverse ? 2 - role : role,
+          (uint64_t)rows->rows * rows->bytes);
     enum rf_rc rc = rf_backend_rows(backend, &copy, rows->rows, rows->bytes);
     rf_rows_fini(&copy);
     return rc;
+}
+
+static uint64_t drawn(const struct rf_backend *backend)
+{
+    return ((const struct plan *)backend)->drawn;
 }
 
 static void plan_free(struct rf_backend *backend)
 {
     rf_space_fini(&backend->space);
     free(backend);
+}
+
+/* The gates' seven operands, and four vectors of one element for each word of them. */
+static enum rf_rc verify(struct rf_backend *backend)
+{
+    enum { OPERANDS = 7, VECTORS = 4 };
+    struct rf_block block = {0};
+    uint64_t bytes = (OPERANDS + VECTORS) * sizeof(uint64_t) * (uint64_t)backend->unproved;
+    count(backend, RF_OP_PROOF, backend->unproved, 0, 0, bytes);
+    enum rf_rc rc = rf_space_alloc(&backend->space, bytes, &block);
+    rf_space_free(&backend->space, &block);
+    return rc;
 }
 
 static const struct rf_backend_ops ops = {
@@ -82,16 +128,18 @@ static const struct rf_backend_ops ops = {
     .open_ring_start = open_ring_start,
     .shuffle_new = shuffle_new,
     .shuffle = shuffle,
+    .verify = verify,
+    .drawn = drawn,
     .free = plan_free,
 };
 
 enum rf_rc rf_plan_new(struct rf_backend **backend, const struct rf_model *model, unsigned party,
                        struct rf_err *err)
 {
-    struct rf_backend *plan = calloc(1, sizeof *plan);
+    struct plan *plan = calloc(1, sizeof *plan);
     if (!plan)
         return rf_err_set(err, RF_E_MEMORY, "out of memory");
-    *plan = (struct rf_backend){
+    plan->base = (struct rf_backend){
         .ops = &ops,
         .model = model,
         .party = party,
@@ -100,7 +148,7 @@ enum rf_rc rf_plan_new(struct rf_backend **backend, const struct rf_model *model
         .summand = {-1, -1, -1},
         .err = err,
     };
-    rf_space_init(&plan->space, 0, true, err);
-    *backend = plan;
+    rf_space_init(&plan->base.space, 0, true, err);
+    *backend = &plan->base;
     return RF_OK;
 }

@@ -2,7 +2,10 @@
  *
  * Columns have no parts and no memory; operations do nothing but declare their cost. Where opened
  * values steer the computation, the caller's guess stands in for them (struct rf_guess). Running a
- * study's code on this backend gives its steps, bytes, rounds and memory from shapes alone. */
+ * study's code on this backend gives its steps, bytes, rounds and memory from shapes alone.
+ *
+ * With space.efforts set, local work is counted there, and rf_backend_drawn() says how much randomness
+ * the modelled backend would draw. */
 #ifndef RF_PROTOCOLS_BACKEND_PLAN_PLAN_H
 #define RF_PROTOCOLS_BACKEND_PLAN_PLAN_H
 

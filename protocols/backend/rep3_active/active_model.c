@@ -48,9 +48,32 @@ static struct rf_cost cost(enum rf_op op, size_t rows, size_t width, unsigned ro
     }
 }
 
+/* active.c, verify.c: a gate's operands are kept; a proof passes over them with some hundred
+ * instructions a word. */
+static struct rf_labour labour(enum rf_op op, size_t rows, size_t width, unsigned role)
+{
+    struct rf_labour labour = {0};
+    switch (op) {
+    case RF_OP_AND:
+        labour = rf_model_rep3.labour(op, rows, width, role);
+        labour.words += 14 * (uint64_t)rf_words(rows) * width;
+        return labour;
+    case RF_OP_SHUFFLE:
+        labour = rf_model_rep3.labour(op, rows, rf_round_up(width, WORD) + WORD, role);
+        labour.words += 10 * (uint64_t)rows * rf_div_up(width, WORD);
+        return labour;
+    case RF_OP_PROOF:
+        labour.words = 300 * (uint64_t)rows;
+        return labour;
+    default:
+        return rf_model_rep3.labour(op, rows, width, role);
+    }
+}
+
 const struct rf_model rf_model_rep3_active = {
     .name = "rep3-active",
     .cost = cost,
+    .labour = labour,
     .proofs =
         (size_t)1 << 20, /* words of gates: 2^26 of them, some 60 MB and as much while proved */
 };

@@ -106,8 +106,11 @@ static enum rf_rc add_tags(struct tagging *tagging)
     dot(tagging, tag, tagging->key[0], 1, tagging->words);
     rf_stream_xor(&rep3->zero_previous, tag, count * WORD);
     rf_stream_xor(&rep3->zero_next, tag, count * WORD);
+    /* Wanted first: all three send at once, and more than a link takes unasked. */
+    RF_TRY(rf_channel_want(rep3->channel, rep3->next, other, count * WORD));
+    RF_TRY(rf_channel_want_end(rep3->channel, rep3->next));
     RF_TRY(rf_active_tell(tagging->active, rep3->previous, tag, count * WORD));
-    RF_TRY(rf_active_hear(tagging->active, rep3->next, other, count * WORD));
+    RF_TRY(rf_channel_wait(rep3->channel, rep3->next));
     for (unsigned part = 0; part < 2; part++) {
         for (size_t r = 0; r < count; r++)
             rf_store64(tagging->rows.part[part] + (r + 1) * tagging->rows.bytes - WORD,

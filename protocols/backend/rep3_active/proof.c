@@ -192,53 +192,15 @@ void rf_proof_fold_blocks(uint64_t *out, const struct rf_proof_table *table,
 
 /* ---- vectors ---- */
 
-/* Two rows by four columns at a time, products summed up to LAZY before they are reduced. */
-static void products_tile(uint64_t *products, const uint64_t *u, const uint64_t *v, size_t segment,
-                          size_t count, unsigned width, unsigned a, unsigned b)
-{
-    unsigned rows = width - a < 2 ? width - a : 2, columns = width - b < 4 ? width - b : 4;
-    rf_wide sum[2][4] = {{0}};
-    if (rows == 2 && columns == 4) {
-        const uint64_t *u0 = u + a * segment, *u1 = u0 + segment;
-        const uint64_t *v0 = v + b * segment, *v1 = v0 + segment, *v2 = v1 + segment,
-                       *v3 = v2 + segment;
-        for (size_t j = 0; j < count; j++) {
-            sum[0][0] += (rf_wide)u0[j] * v0[j];
-            sum[0][1] += (rf_wide)u0[j] * v1[j];
-            sum[0][2] += (rf_wide)u0[j] * v2[j];
-            sum[0][3] += (rf_wide)u0[j] * v3[j];
-            sum[1][0] += (rf_wide)u1[j] * v0[j];
-            sum[1][1] += (rf_wide)u1[j] * v1[j];
-            sum[1][2] += (rf_wide)u1[j] * v2[j];
-            sum[1][3] += (rf_wide)u1[j] * v3[j];
-        }
-    } else {
-        for (unsigned i = 0; i < rows; i++) {
-            for (unsigned k = 0; k < columns; k++) {
-                for (size_t j = 0; j < count; j++)
-                    sum[i][k] += (rf_wide)u[(a + i) * segment + j] * v[(b + k) * segment + j];
-            }
-        }
-    }
-    for (unsigned i = 0; i < rows; i++) {
-        for (unsigned k = 0; k < columns; k++) {
-            uint64_t *to = &products[(a + i) * width + b + k];
-            *to = rf_field_add(*to, rf_field_reduce(sum[i][k]));
-        }
-    }
-}
-
 void rf_proof_products(uint64_t *products, const uint64_t *u, const uint64_t *v, size_t size,
                        unsigned width)
 {
+    enum { AT_ONCE = 64 };
     size_t segment = size / width;
     assert(segment * width == size);
-    for (size_t j = 0; j < segment; j += LAZY) {
-        size_t count = segment - j < LAZY ? segment - j : LAZY;
-        for (unsigned a = 0; a < width; a += 2) {
-            for (unsigned b = 0; b < width; b += 4)
-                products_tile(products, u + j, v + j, segment, count, width, a, b);
-        }
+    for (size_t j = 0; j < segment; j += AT_ONCE) {
+        size_t count = segment - j < AT_ONCE ? segment - j : AT_ONCE;
+        rf_kernels()->field_products(products, u + j, v + j, segment, count, width);
     }
 }
 

@@ -1,0 +1,444 @@
+#include "bench/calibrate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench/calibrate_rows.h"
+#include "bench/team.h"
+#include "net/base/clock.h"
+#include "net/base/secret.h"
+#include "party/run/record.h"
+#include "protocols/oblivious/ranking.h"
+#include "protocols/share/stream.h"
+
+enum {
+    SMALLEST = 9, /* log2 of bytes */
+    STEP = 2,
+    SIZES = 10, /* to 2^27 bytes */
+    TRIES = 5,
+    BLOCK = 1 << 18,
+    MESSAGE = 8 << 20,
+    MESSAGES = 6,
+    ROUNDS = 20,
+    ROUND_TRIES = 60,
+};
+
+static const double AT_LEAST = 0.004; /* seconds of processor time that a try takes */
+
+_Static_assert((int)SIZES <= (int)RF_CALIBRATION_POINTS, "a price has room for every size");
+
+/* Where an operation is tried: columns of a space that counts what is done with them. */
+struct bed {
+    struct rf_efforts efforts;
+    struct rf_space space;
+    size_t bytes, rows;
+    struct rf_bits bits, other;
+    struct rf_rows table, copy;
+    uint32_t *index;
+    struct rf_stream stream;
+    double elsewhere; /* seconds that belong to something else */
+    struct rf_err *err;
+};
+
+/* A price, as a party found it. */
+struct finding {
+    unsigned kind, point; /* kind RF_EFFORT_KINDS: the prices without a size */
+    struct rf_price_point price;
+    double sent, drawn, hashed, round;
+};
+
+struct probe {
+    enum rf_effort kind;
+    unsigned least, most; /* log2 of bytes */
+    enum rf_rc (*prepare)(struct bed *);
+    enum rf_rc (*run)(struct bed *);
+};
+
+/* ---- operations ---- */
+
+enum {
+    PLANES = 4,
+    ROW = 16,
+    FIELD = 9,
+    ENTRY = 5 * sizeof(uint32_t), /* what a sort keeps of a thing */
+};
+
+static enum rf_rc prepare_pass(struct bed *bed)
+{
+    enum rf_rc rc;
+    size_t rows = bed->bytes * 8 / (3 * RF_PARTS_MAX * PLANES);
+    RF_TRY(rf_bits_init(&bed->bits, &bed->space, RF_PARTS_MAX, rows, PLANES));
+    RF_TRY(rf_bits_init(&bed->other, &bed->space, RF_PARTS_MAX, rows, 2 * PLANES));
+done:
+    return rc;
+}
+
+static enum rf_rc run_pass(struct bed *bed)
+{
+    rf_local_xor(bed->bits.all, rf_planes(bed->other.all, 0, PLANES),
+                 rf_planes(bed->other.all, PLANES, PLANES));
+    return RF_OK;
+}
+
+static enum rf_rc prepare_rows(struct bed *bed)
+{
+    enum rf_rc rc;
+    bed->rows = bed->bytes / (RF_PARTS_MAX * ROW);
+    RF_TRY(rf_rows_init(&bed->table, &bed->space, RF_PARTS_MAX, bed->rows, ROW));
+    RF_TRY(rf_rows_init(&bed->copy, &bed->space, RF_PARTS_MAX, bed->rows, ROW));
+    RF_TRY(rf_bits_init(&bed->bits, &bed->space, RF_PARTS_MAX, bed->rows, RF_WORD_BITS));
+    bed->index = calloc(bed->rows, sizeof *bed->index);
+    if (!bed->index)
+        return rf_err_set(bed->err, RF_E_MEMORY, "out of memory");
+    rf_stream_permutation(&bed->stream, bed->index, bed->rows);
+done:
+    return rc;
+}
+
+static enum rf_rc run_turn(struct bed *bed)
+{
+    rf_local_unpack(bed->bits.all, &bed->table, FIELD - 1, NULL);
+    rf_local_pack(&bed->copy, 0, bed->bits.all);
+    return RF_OK;
+}
+
+static enum rf_rc run_copy(struct bed *bed)
+{
+    rf_local_bytes(&bed->copy, 0, &bed->table, 1, FIELD);
+    return RF_OK;
+}
+
+static enum rf_rc run_gather(struct bed *bed)
+{
+    rf_local_gather(&bed->copy, &bed->table, bed->index);
+    return RF_OK;
+}
+
+static enum rf_rc prepare_index(struct bed *bed)
+{
+    bed->rows = bed->bytes / sizeof *bed->index;
+    bed->index = calloc(bed->rows, sizeof *bed->index);
+    return bed->index ? RF_OK : rf_err_set(bed->err, RF_E_MEMORY, "out of memory");
+}
+
+static enum rf_rc run_deal(struct bed *bed)
+{
+    rf_stream_permutation(&bed->stream, bed->index, bed->rows);
+    rf_effort_count(&bed->efforts, RF_EFFORT_DEAL, bed->rows, bed->bytes);
+    return RF_OK;
+}
+
+/* The keys are a permutation, so that they are all different; order[] is behind them. */
+static enum rf_rc prepare_ask(struct bed *bed)
+{
+    bed->rows = bed->bytes / ENTRY;
+    bed->index = calloc(2 * bed->rows, sizeof *bed->index);
+    if (!bed->index)
+        return rf_err_set(bed->err, RF_E_MEMORY, "out of memory");
+    rf_stream_permutation(&bed->stream, bed->index, bed->rows);
+    return RF_OK;
+}
+
+static enum rf_rc answer(void *context, const uint32_t *left, const uint32_t *right, size_t count,
+                         struct rf_public *out)
+{
+    struct bed *bed = context;
+    const uint32_t *order = bed->index + bed->rows;
+    double began = rf_clock_cpu_seconds();
+    for (size_t i = 0; i < count; i++) {
+        if (bed->index[order[left[i]]] < bed->index[order[right[i]]])
+            rf_public_set(out, i);
+    }
+    bed->elsewhere += rf_clock_cpu_seconds() - began;
+    return RF_OK;
+}
+
+static enum rf_rc run_ask(struct bed *bed)
+{
+    const struct rf_oracle oracle = {.before = answer, .context = bed};
+    return rf_ranking(bed->index + bed->rows, bed->rows, oracle, &bed->space);
+}
+
+static enum rf_rc prepare_map(struct bed *bed)
+{
+    (void)bed;
+    return RF_OK;
+}
+
+static enum rf_rc run_map(struct bed *bed)
+{
+    void *memory = rf_secret_alloc(bed->bytes);
+    if (!memory)
+        return rf_err_set(bed->err, RF_E_MEMORY, "out of memory");
+    rf_effort_count(&bed->efforts, RF_EFFORT_MAP, bed->bytes, bed->bytes);
+    rf_secret_free(memory, bed->bytes);
+    return RF_OK;
+}
+
+static const struct probe probes[] = {
+    {RF_EFFORT_PASS, SMALLEST, 27, prepare_pass, run_pass},
+    {RF_EFFORT_TURN, SMALLEST + 2, 27, prepare_rows, run_turn},
+    {RF_EFFORT_COPY, SMALLEST, 27, prepare_rows, run_copy},
+    {RF_EFFORT_GATHER, SMALLEST, 27, prepare_rows, run_gather},
+    {RF_EFFORT_DEAL, SMALLEST + 2, 25, prepare_index, run_deal},
+    {RF_EFFORT_ASK, SMALLEST + 4, 25, prepare_ask, run_ask},
+    {RF_EFFORT_MAP, 12, 26, prepare_map, run_map},
+};
+
+/* ---- one party ---- */
+
+static enum rf_rc bed_init(struct bed *bed, size_t bytes, struct rf_err *err)
+{
+    static const uint8_t key[RF_STREAM_KEY] = "a bench's index";
+    *bed = (struct bed){.bytes = bytes, .err = err};
+    rf_space_init(&bed->space, 0, false, err);
+    bed->space.efforts = &bed->efforts;
+    return rf_stream_init(&bed->stream, key, err);
+}
+
+static void bed_fini(struct bed *bed)
+{
+    rf_bits_fini(&bed->bits);
+    rf_bits_fini(&bed->other);
+    rf_rows_fini(&bed->table);
+    rf_rows_fini(&bed->copy);
+    rf_space_fini(&bed->space);
+    rf_stream_fini(&bed->stream);
+    free(bed->index);
+}
+
+static double units_of(const struct bed *bed, enum rf_effort kind)
+{
+    uint64_t units = 0;
+    for (unsigned size = 0; size < RF_EFFORT_SIZES; size++)
+        units += bed->efforts.units[kind][size];
+    return (double)units;
+}
+
+/* Seconds for a unit, in a try of at least so many seconds. */
+static enum rf_rc try_once(struct bed *bed, const struct probe *probe, double *seconds)
+{
+    enum rf_rc rc = RF_OK;
+    double before = units_of(bed, probe->kind), began = rf_clock_cpu_seconds(), spent = 0;
+    bed->elsewhere = 0;
+    /* Reading the clock takes longer than a small operation. */
+    for (unsigned times = 1; spent < AT_LEAST; times *= 2) {
+        for (unsigned i = 0; i < times; i++)
+            RF_TRY(probe->run(bed));
+        spent = rf_clock_cpu_seconds() - began;
+    }
+    *seconds = (spent - bed->elsewhere) / (units_of(bed, probe->kind) - before);
+done:
+    return rc;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static enum rf_rc measure_probe(struct rf_team_party *party, const struct probe *probe,
+                                unsigned size, double *seconds)
+{
+    enum rf_rc rc;
+    struct bed bed;
+    double tries[TRIES];
+    RF_TRY(bed_init(&bed, (size_t)1 << size, party->err));
+    RF_TRY(probe->prepare(&bed));
+    RF_TRY(probe->run(&bed));
+    RF_TRY(rf_team_meet(party));
+    for (unsigned i = 0; i < TRIES; i++)
+        RF_TRY(try_once(&bed, probe, &tries[i]));
+    qsort(tries, TRIES, sizeof *tries, ascending);
+    *seconds = tries[TRIES / 2];
+    RF_TRY(rf_team_meet(party));
+done:
+    bed_fini(&bed);
+    return rc;
+}
+
+static enum rf_rc measure_probes(struct rf_team_party *party)
+{
+    enum rf_rc rc = RF_OK;
+    for (size_t i = 0; i < sizeof probes / sizeof *probes; i++) {
+        struct finding finding = {.kind = probes[i].kind};
+        for (unsigned size = probes[i].least; size <= probes[i].most; size += STEP) {
+            finding.price.bytes = (double)((uint64_t)1 << size);
+            RF_TRY(measure_probe(party, &probes[i], size, &finding.price.seconds));
+            RF_TRY(rf_team_send(party, &finding, sizeof finding));
+            finding.point++;
+        }
+    }
+done:
+    return rc;
+}
+
+/* To the party before, from the one behind, as in a product. */
+static enum rf_rc pass_on(struct rf_team_party *party, uint8_t *out, uint8_t *in, size_t size)
+{
+    enum rf_rc rc;
+    RF_TRY(rf_channel_want(party->channel, party->next, in, size));
+    RF_TRY(rf_channel_want_end(party->channel, party->next));
+    RF_TRY(rf_channel_put(party->channel, party->previous, out, size));
+    RF_TRY(rf_channel_flush(party->channel, party->previous));
+    RF_TRY(rf_channel_wait(party->channel, party->next));
+done:
+    return rc;
+}
+
+static enum rf_rc measure_link(struct rf_team_party *party, double *seconds)
+{
+    enum rf_rc rc = RF_OK;
+    uint8_t *memory = rf_secret_alloc(2 * MESSAGE);
+    double tries[TRIES];
+    if (!memory)
+        return rf_err_set(party->err, RF_E_MEMORY, "out of memory");
+    RF_TRY(pass_on(party, memory, memory + MESSAGE, MESSAGE));
+    for (unsigned i = 0; i < TRIES; i++) {
+        RF_TRY(rf_team_meet(party));
+        double began = rf_clock_cpu_seconds();
+        for (unsigned j = 0; j < MESSAGES; j++)
+            RF_TRY(pass_on(party, memory, memory + MESSAGE, MESSAGE));
+        tries[i] = (rf_clock_cpu_seconds() - began) / ((double)MESSAGE * MESSAGES);
+    }
+    qsort(tries, TRIES, sizeof *tries, ascending);
+    *seconds = tries[TRIES / 2];
+done:
+    rf_secret_free(memory, 2 * MESSAGE);
+    return rc;
+}
+
+/* By the clock, so other load would show: the best of many short tries. */
+static enum rf_rc measure_round(struct rf_team_party *party, double *seconds)
+{
+    enum rf_rc rc;
+    struct rf_backend *backend = party->backend;
+    struct rf_bits bits = {0};
+    *seconds = 0;
+    RF_TRY(rf_backend_bits(backend, &bits, RF_WORD_BITS, 2));
+    rf_local_constant(bits.all, 1, backend->constant);
+    struct rf_view x = rf_planes(bits.all, 0, 1), y = rf_planes(bits.all, 1, 1);
+    for (unsigned i = 0; i < ROUND_TRIES; i++) {
+        RF_TRY(rf_team_meet(party));
+        double began = rf_team_seconds();
+        for (unsigned j = 0; j < ROUNDS; j++) {
+            RF_TRY(rf_and_start(backend, x, x, y));
+            RF_TRY(rf_finish(backend));
+        }
+        double spent = (rf_team_seconds() - began) / ROUNDS;
+        *seconds = i == 0 || spent < *seconds ? spent : *seconds;
+    }
+done:
+    rf_bits_fini(&bits);
+    return rc;
+}
+
+static enum rf_rc measure_crypto(struct rf_team_party *party, double *drawn, double *hashed)
+{
+    enum { TIMES = 256 };
+    enum rf_rc rc;
+    static const uint8_t key[RF_STREAM_KEY] = "a bench's bytes";
+    static uint8_t block[BLOCK];
+    const uint8_t salt[RF_SALT_SIZE] = "a bench's salt";
+    uint8_t digest[RF_DIGEST_SIZE];
+    struct rf_stream stream = {0};
+    RF_TRY(rf_stream_init(&stream, key, party->err));
+    RF_TRY(rf_team_meet(party));
+    double began = rf_clock_cpu_seconds();
+    for (unsigned i = 0; i < TIMES; i++)
+        rf_stream_xor(&stream, block, sizeof block);
+    double between = rf_clock_cpu_seconds();
+    for (unsigned i = 0; i < TIMES; i++)
+        rf_record_digest(digest, salt, block, sizeof block);
+    *drawn = (between - began) / ((double)BLOCK * TIMES);
+    *hashed = (rf_clock_cpu_seconds() - between) / ((double)BLOCK * TIMES);
+done:
+    rf_stream_fini(&stream);
+    return rc;
+}
+
+static enum rf_rc party_body(struct rf_team_party *party, void *context)
+{
+    (void)context;
+    enum rf_rc rc;
+    struct finding finding = {.kind = RF_EFFORT_KINDS};
+    RF_TRY(measure_probes(party));
+    RF_TRY(measure_crypto(party, &finding.drawn, &finding.hashed));
+    RF_TRY(measure_link(party, &finding.sent));
+    RF_TRY(measure_round(party, &finding.round));
+    RF_TRY(rf_team_send(party, &finding, sizeof finding));
+done:
+    return rc;
+}
+
+/* ---- where it comes together: the mean of the three, of a round the best ---- */
+
+static enum rf_rc take(void *context, unsigned party, const void *sample)
+{
+    struct rf_calibration *calibration = context;
+    const struct finding *finding = sample;
+    const double part = 1.0 / RF_TEAM_PARTIES;
+    (void)party;
+    if (finding->kind < RF_EFFORT_KINDS) {
+        struct rf_price *price = &calibration->effort[finding->kind];
+        price->points = finding->point + 1;
+        price->point[finding->point].bytes = finding->price.bytes;
+        price->point[finding->point].seconds += finding->price.seconds * part;
+        return RF_OK;
+    }
+    calibration->byte_sent += finding->sent * part;
+    calibration->byte_drawn += finding->drawn * part;
+    calibration->byte_hashed += finding->hashed * part;
+    if (calibration->round <= 0 || finding->round < calibration->round)
+        calibration->round = finding->round;
+    return RF_OK;
+}
+
+static void name_processor(char out[RF_CALIBRATION_TEXT])
+{
+    char line[256], *colon;
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    (void)snprintf(out, RF_CALIBRATION_TEXT, "unknown");
+    while (file && fgets(line, sizeof line, file)) {
+        if (strncmp(line, "model name", strlen("model name")) != 0)
+            continue;
+        colon = strchr(line, ':');
+        if (colon)
+            (void)snprintf(out, RF_CALIBRATION_TEXT, "%.*s", (int)strcspn(colon + 2, "\n"),
+                           colon + 2);
+        break;
+    }
+    if (file)
+        (void)fclose(file);
+}
+
+static void describe(struct rf_calibration *calibration)
+{
+    time_t now = time(NULL);
+    struct tm utc = {0};
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    double load[1] = {0};
+    *calibration =
+        (struct rf_calibration){.cores = cores > 0 ? (unsigned)cores : 1, .chains = true};
+    if (getloadavg(load, 1) == 1)
+        calibration->load = load[0];
+    if (gmtime_r(&now, &utc))
+        (void)strftime(calibration->made, sizeof calibration->made, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    (void)snprintf(calibration->protocol, sizeof calibration->protocol, "rep3");
+    name_processor(calibration->processor);
+}
+
+enum rf_rc rf_calibrate(struct rf_calibration *calibration, struct rf_err *err)
+{
+    describe(calibration);
+    const struct rf_team_config config = {.protocol = calibration->protocol, .chain = true};
+    enum rf_rc rc =
+        rf_team_run(&config, party_body, sizeof(struct finding), take, calibration, err);
+    if (rc != RF_OK)
+        return rc;
+    return rf_calibrate_rows(&calibration->contributor, &calibration->contributor_row, err);
+}
