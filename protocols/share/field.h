@@ -53,10 +53,11 @@ static inline uint64_t rf_field_multiply(uint64_t x, uint64_t y)
     return rf_field_reduce((rf_wide)x * y);
 }
 
-/** rf_field_signed() - a small signed number as an element */
+/** rf_field_signed() - a signed number above -p as an element; no branch on its sign */
 static inline uint64_t rf_field_signed(int64_t x)
 {
-    return x < 0 ? RF_FIELD_P - rf_field_whole((uint64_t)-x) : rf_field_whole((uint64_t)x);
+    uint64_t negative = (uint64_t)0 - ((uint64_t)x >> 63);
+    return rf_field_whole((uint64_t)x + (RF_FIELD_P & negative));
 }
 
 /** rf_field_inverse() - x^(p - 2); 0 for 0 */

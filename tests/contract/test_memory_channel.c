@@ -91,7 +91,7 @@ Test(memory_channel, counts_as_real_links_do)
 Test(memory_channel, a_whole_study_as_over_real_links)
 {
     struct rf_scene scene = {0};
-    rf_scene_random(&scene, 2, 3, 8);
+    rf_scene_random(&scene, 2, 5, 9);
     rf_scene_make(&scene, 0);
     compare(rf_small_compute, &scene, false);
     rf_scene_fini(&scene);

@@ -10,8 +10,8 @@
 enum { WORD = sizeof(uint64_t), HASH = 32 };
 
 const char *const rf_kind_names[RF_KINDS] = {
-    "and",  "opened", "opened hash",   "values",    "challenge", "told", "rest",       "accept",
-    "tags", "rows",   "rows backward", "rows came", "seed",      "sums", "tags right",
+    "and",  "opened", "opened hash",   "values",    "challenge", "told",    "rest", "accept",
+    "tags", "rows",   "rows backward", "rows came", "seed",      "product", "sum",  "tags right",
 };
 
 /* Threads are parties: each has its own. */
@@ -53,7 +53,7 @@ static void remember(struct rf_cheat *cheat, const struct rf_memory_message *mes
 static const enum rf_kind proof_end[] = {RF_KIND_ACCEPT, RF_KIND_ACCEPT, RF_KIND_REST,
                                          RF_KIND_REST};
 static const enum rf_kind shuffle_end[] = {
-    RF_KIND_TAGS_RIGHT, RF_KIND_TAGS_RIGHT, RF_KIND_SUMS,      RF_KIND_SUMS,
+    RF_KIND_TAGS_RIGHT, RF_KIND_TAGS_RIGHT, RF_KIND_SUM,       RF_KIND_SUM,       RF_KIND_PRODUCT,
     RF_KIND_SEED,       RF_KIND_SEED,       RF_KIND_ROWS_CAME, RF_KIND_ROWS_CAME,
 };
 
@@ -364,7 +364,7 @@ static enum rf_rc shuffle(struct rf_backend *backend, const struct rf_shuffle *s
 {
     struct rf_cheat *cheat = current;
     for (unsigned i = 0; i < 2; i++)
-        rf_stream_draw(&cheat->tag_seed[i], cheat->early[i], RF_STREAM_KEY);
+        rf_stream_draw(&cheat->tag_seed[i], cheat->early[i], sizeof cheat->early[i]);
     cheat->phase = inverse ? RF_IN_SHUFFLE_BACK : RF_IN_SHUFFLE;
     cheat->phases++;
     cheat->rows = rows->rows;

@@ -24,7 +24,8 @@ enum rf_kind {
     RF_KIND_ROWS_BACK,   /* of a shuffle, backwards */
     RF_KIND_ROWS_CAME,   /* acceptance */
     RF_KIND_SEED,        /* of a shuffle's keys */
-    RF_KIND_SUMS,        /* of what must be zero */
+    RF_KIND_PRODUCT,     /* of what must be zero, blinded */
+    RF_KIND_SUM,         /* that, opened */
     RF_KIND_TAGS_RIGHT,  /* acceptance */
     RF_KINDS,
 };
@@ -91,7 +92,7 @@ struct rf_cheat {
     bool opens;      /* the batch */
     size_t rows;     /* of the shuffle */
     struct rf_stream tag_seed[2];
-    uint8_t early[2][RF_STREAM_KEY];
+    uint8_t early[2][RF_STREAM_KEY + sizeof(uint64_t)]; /* the seed, and what blinds the check */
     struct rf_flip flip[64];
     unsigned flips;
     size_t wrong_word; /* of the gates to be proved, of which one was computed wrongly: its word */

@@ -59,6 +59,7 @@ struct rf_memory_net {
     struct queue queue[RF_MEMORY_PARTIES][RF_MEMORY_PARTIES]; /* from, to */
     enum state state[RF_MEMORY_PARTIES];
     unsigned waits_for[RF_MEMORY_PARTIES];
+    size_t waits_count[RF_MEMORY_PARTIES]; /* messages */
     bool stuck;
 };
 
@@ -109,7 +110,7 @@ static struct rf_memory_message queue_pop(struct queue *queue)
 static bool can_go_on(const struct rf_memory_net *net, unsigned party)
 {
     unsigned from = net->waits_for[party];
-    return net->state[party] == RUNS || net->queue[from][party].count > 0 ||
+    return net->state[party] == RUNS || net->queue[from][party].count >= net->waits_count[party] ||
            (net->state[party] == WAITS && net->state[from] == ENDED);
 }
 
@@ -131,12 +132,14 @@ static bool somebody_awaits(const struct rf_memory_net *net)
     return false;
 }
 
-/* Until @from has sent something, or never will; whether it has. */
-static bool wait_for(struct rf_memory_net *net, unsigned party, unsigned from, enum state how)
+/* Until @from has sent so many, or never will; whether it has. */
+static bool wait_for(struct rf_memory_net *net, unsigned party, unsigned from, size_t count,
+                     enum state how)
 {
     net->state[party] = how;
     net->waits_for[party] = from;
-    while (net->queue[from][party].count == 0 && !net->stuck && net->state[from] != ENDED) {
+    net->waits_count[party] = count;
+    while (net->queue[from][party].count < count && !net->stuck && net->state[from] != ENDED) {
         if (everybody_waits(net)) {
             (void)pthread_cond_broadcast(&net->changed);
             if (how == AWAITS)
@@ -149,7 +152,7 @@ static bool wait_for(struct rf_memory_net *net, unsigned party, unsigned from, e
         (void)pthread_cond_wait(&net->changed, &net->mutex);
     }
     net->state[party] = RUNS;
-    return net->queue[from][party].count > 0;
+    return net->queue[from][party].count >= count;
 }
 
 /* ---- sending ---- */
@@ -279,7 +282,7 @@ static enum rf_rc take(struct memory_channel *memory, unsigned peer,
     struct rf_memory_net *net = memory->net;
     unsigned from = party_of(memory, peer);
     (void)pthread_mutex_lock(&net->mutex);
-    bool came = wait_for(net, memory->self, from, WAITS), ended = net->state[from] == ENDED;
+    bool came = wait_for(net, memory->self, from, 1, WAITS), ended = net->state[from] == ENDED;
     if (came)
         *message = queue_pop(&net->queue[from][memory->self]);
     (void)pthread_mutex_unlock(&net->mutex);
@@ -475,10 +478,10 @@ void rf_memory_send(struct rf_memory_net *net, const struct rf_memory_message *l
     push(net, message);
 }
 
-bool rf_memory_await(struct rf_memory_net *net, unsigned party, unsigned from)
+bool rf_memory_await(struct rf_memory_net *net, unsigned party, unsigned from, size_t count)
 {
     (void)pthread_mutex_lock(&net->mutex);
-    bool came = wait_for(net, party, from, AWAITS);
+    bool came = wait_for(net, party, from, count, AWAITS);
     (void)pthread_mutex_unlock(&net->mutex);
     return came;
 }

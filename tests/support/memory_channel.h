@@ -57,9 +57,9 @@ size_t rf_memory_filled(const struct rf_memory_net *net, unsigned party, unsigne
 void rf_memory_send(struct rf_memory_net *net, const struct rf_memory_message *like,
                     const void *bytes, size_t size);
 
-/** rf_memory_await() - for hooks: wait until @from has sent @party something that is not yet taken
- * Returns whether it has; false when everybody waits, which this wait then ends for @party alone. */
-bool rf_memory_await(struct rf_memory_net *net, unsigned party, unsigned from);
+/** rf_memory_await() - for hooks: wait until @from has sent @party so many messages that are not yet taken
+ * Returns whether it has; false when everybody waits, which ends this wait alone. */
+bool rf_memory_await(struct rf_memory_net *net, unsigned party, unsigned from, size_t count);
 
 /** rf_memory_end() - the party will neither send nor receive again */
 void rf_memory_end(struct rf_memory_net *net, unsigned party);

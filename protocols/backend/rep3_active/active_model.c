@@ -25,8 +25,9 @@ static struct rf_cost shuffle(size_t rows, size_t width, unsigned role)
     struct rf_cost cost =
         rf_model_rep3.cost(RF_OP_SHUFFLE, rows, rf_round_up(width, WORD) + WORD, role);
     cost.bytes += (uint64_t)rows * WORD;                     /* tags */
-    cost.bytes += 2 * (uint64_t)(WORD + SEED + HASH + WORD); /* received, seeds, sums, accepted */
-    cost.rounds += 5;
+    cost.bytes += 2 * (uint64_t)(WORD + SEED + WORD + WORD); /* received, seeds, sum, accepted */
+    cost.bytes += WORD;                                      /* product */
+    cost.rounds += 6;
     return cost;
 }
 

@@ -7,13 +7,17 @@
  *   3. Rows with tags are shuffled.
  *   4. Each says that it has received all of that, and only then shows its seeds: whoever changed,
  *      dropped, repeated or exchanged rows did so not knowing the keys.
- *   5. With the keys, shares of k . row + tag are computed locally; they must add up to zero in every
- *      row, and be the same at both holders of a share: each sends the hash of the sum of its two, which must
- *      be the hash of the third.
+ *   5. With the keys, shares of k . row + tag are computed locally; they must add up to zero in every row. A
+ *      sum of all rows, weighted at random, is multiplied by a secret random number and opened, by both
+ *      holders of each share: it is zero, or it is random and says that something is wrong but not
+ *      where. To compare the rows' own sums, or their hashes, would show whoever changed a row where it
+ *      went, and a permutation that other rows have gone by must stay secret even when the run ends.
  *   6. All say that it was right before anyone uses the rows.
  *
- * A wrong row passes with probability 2^-64: it would need a sum of unknown, uniformly random keys times its
- * differences, not all zero, to be its tag's difference.
+ * A wrong row passes with probability 3 * 2^-64: the sum of unknown, uniformly random keys times its
+ * differences, not all zero, would have to be its tag's difference; or the weighted sum zero; or the random
+ * number what makes the product right. The shares that the other two hold agree always: what both hold was
+ * drawn from their common stream, or exchanged between themselves.
  *
  * Source: the tags follow the malicious shuffle of IPA (private-attribution/ipa, shuffle/malicious.rs), with
  * tags of 64 bits and with step 4, without which keys open before the last messages have crossed. */
@@ -32,14 +36,19 @@ struct tagging {
     struct rf_ring check;  /* shares of what must be zero */
     uint8_t seed[3][SEED]; /* with the previous party, with the next, and the one we lack */
     uint64_t key[3][MOST_WORDS];
+    uint64_t blind[2]; /* shares of a secret number */
 };
 
-static enum rf_rc make_keys(struct tagging *tagging, unsigned which)
+/* @weight: NULL, or a word for each row, to which the seed's part of its weight is added */
+static enum rf_rc make_keys(struct tagging *tagging, unsigned which, uint64_t *weight)
 {
     struct rf_stream stream = {0};
     enum rf_rc rc = rf_stream_init(&stream, tagging->seed[which], tagging->active->rep3.base.err);
-    if (rc == RF_OK)
+    if (rc == RF_OK) {
         rf_stream_draw(&stream, tagging->key[which], tagging->words * WORD);
+        if (weight)
+            rf_stream_xor(&stream, weight, tagging->rows.rows * WORD);
+    }
     rf_stream_fini(&stream);
     return rc;
 }
@@ -54,8 +63,10 @@ static enum rf_rc begin(struct tagging *tagging, struct active *active, const st
                           rows->bytes);
     rf_stream_draw(&active->tag_with_previous, tagging->seed[0], SEED);
     rf_stream_draw(&active->tag_with_next, tagging->seed[1], SEED);
-    RF_TRY(make_keys(tagging, 0));
-    RF_TRY(make_keys(tagging, 1));
+    rf_stream_draw(&active->tag_with_previous, &tagging->blind[0], WORD);
+    rf_stream_draw(&active->tag_with_next, &tagging->blind[1], WORD);
+    RF_TRY(make_keys(tagging, 0, NULL));
+    RF_TRY(make_keys(tagging, 1, NULL));
     size_t bytes = (tagging->words + 1) * WORD;
     RF_TRY(rf_backend_rows(backend, &tagging->rows, rows->rows, bytes));
     RF_TRY(rf_backend_ring(backend, &tagging->check, rows->rows));
@@ -73,6 +84,12 @@ static void dot(const struct tagging *tagging, uint64_t *out, const uint64_t *ke
 {
     rf_kernels()->gf64_dot(out, key, words, tagging->rows.part[part], tagging->rows.bytes,
                            tagging->rows.rows);
+}
+
+/* out ^= sum of x[j] y[j] in GF(2^64) */
+static void add_product(uint64_t *out, const uint64_t *x, const uint64_t *y, size_t count)
+{
+    rf_kernels()->gf64_dot(out, x, count, (const uint8_t *)y, count * WORD, 1);
 }
 
 /* Like an AND's result, with rows of words instead of bits: k_i w_i + k_i w_i+1 + k_i+1 w_i, and a fresh
@@ -120,57 +137,64 @@ static enum rf_rc open_keys(struct tagging *tagging)
         RF_TRY(rf_err_set(active->rep3.base.err, RF_E_CHEAT,
                           "parties %u and %u showed different keys of a shuffle: one of them lied",
                           active->next_party, active->previous_party));
-    RF_TRY(make_keys(tagging, 2));
 done:
     return rc;
 }
 
-static enum rf_rc hash_words(struct active *active, uint8_t hash[ACTIVE_HASH], const uint64_t *word,
-                             size_t count)
-{
-    if (EVP_Digest(word, count * WORD, hash, NULL, EVP_sha256(), NULL) == 1)
-        return RF_OK;
-    return rf_err_set(active->rep3.base.err, RF_E_CRYPTO, "SHA-256 is not available in OpenSSL");
-}
-
-/* Of the shares of k . row + tag: hashes of both parts and of their sum. */
-static enum rf_rc check_shares(struct tagging *tagging, uint8_t hash[3][ACTIVE_HASH])
+/* Shares of the weighted sum over all rows of k . row + tag. The weights follow the keys in their streams:
+ * nobody knew them either. */
+static enum rf_rc weigh_rows(struct tagging *tagging, uint64_t total[2])
 {
     enum rf_rc rc = RF_OK;
     size_t count = tagging->rows.rows;
-    uint64_t key[MOST_WORDS + 1];
+    uint64_t key[MOST_WORDS + 1], *sum = tagging->check.part[0], *weight = tagging->check.part[1];
+    memset(weight, 0, count * WORD);
+    for (unsigned which = 0; which < 3; which++)
+        RF_TRY(make_keys(tagging, which, weight));
     for (size_t j = 0; j < tagging->words; j++)
         key[j] = tagging->key[0][j] ^ tagging->key[1][j] ^ tagging->key[2][j];
     key[tagging->words] = 1; /* the tag's own */
     for (unsigned part = 0; part < 2; part++) {
-        memset(tagging->check.part[part], 0, count * WORD);
-        dot(tagging, tagging->check.part[part], key, part, tagging->words + 1);
-        RF_TRY(hash_words(tagging->active, hash[part], tagging->check.part[part], count));
+        memset(sum, 0, count * WORD);
+        dot(tagging, sum, key, part, tagging->words + 1);
+        total[part] = 0;
+        add_product(&total[part], weight, sum, count);
     }
-    rf_kernels()->xor_words(tagging->check.part[0], tagging->check.part[0], tagging->check.part[1],
-                            count);
-    RF_TRY(hash_words(tagging->active, hash[2], tagging->check.part[0], count));
 done:
     return rc;
 }
 
-/* The next party's two shares are our part 1 and the one that we lack: their sum must be our part 0. The
- * previous party's sum must be our part 1. */
+/* total times the secret number: one product, as in add_tags(). */
+static enum rf_rc blind_total(struct tagging *tagging, const uint64_t total[2], uint64_t product[2])
+{
+    struct active *active = tagging->active;
+    const uint64_t both = tagging->blind[0] ^ tagging->blind[1];
+    product[0] = 0;
+    add_product(&product[0], &both, &total[0], 1);
+    add_product(&product[0], &tagging->blind[0], &total[1], 1);
+    rf_stream_xor(&active->rep3.zero_previous, &product[0], WORD);
+    rf_stream_xor(&active->rep3.zero_next, &product[0], WORD);
+    enum rf_rc rc = rf_active_tell(active, active->rep3.previous, &product[0], WORD);
+    return rc == RF_OK ? rf_active_hear(active, active->rep3.next, &product[1], WORD) : rc;
+}
+
+/* The share that we lack is the previous party's part 0 and the next one's part 1. */
 static enum rf_rc check_tags(struct tagging *tagging)
 {
     enum rf_rc rc;
     struct active *active = tagging->active;
     const unsigned previous = active->rep3.previous, next = active->rep3.next;
-    uint8_t hash[3][ACTIVE_HASH], got[2][ACTIVE_HASH];
-    RF_TRY(check_shares(tagging, hash));
-    RF_TRY(rf_active_tell(active, previous, hash[2], ACTIVE_HASH));
-    RF_TRY(rf_active_tell(active, next, hash[2], ACTIVE_HASH));
-    RF_TRY(rf_channel_want(active->rep3.channel, previous, got[0], ACTIVE_HASH));
+    uint64_t total[2], product[2], lacked[2];
+    RF_TRY(weigh_rows(tagging, total));
+    RF_TRY(blind_total(tagging, total, product));
+    RF_TRY(rf_active_tell(active, previous, &product[1], WORD));
+    RF_TRY(rf_active_tell(active, next, &product[0], WORD));
+    RF_TRY(rf_channel_want(active->rep3.channel, previous, &lacked[0], WORD));
     RF_TRY(rf_channel_want_end(active->rep3.channel, previous));
-    RF_TRY(rf_active_hear(active, next, got[1], ACTIVE_HASH));
+    RF_TRY(rf_active_hear(active, next, &lacked[1], WORD));
     RF_TRY(rf_channel_wait(active->rep3.channel, previous));
-    if (!rf_secret_equal(got[1], hash[0], ACTIVE_HASH) ||
-        !rf_secret_equal(got[0], hash[1], ACTIVE_HASH))
+    const uint64_t sum[2] = {product[0] ^ product[1], product[0] ^ product[1]};
+    if (!rf_secret_equal(sum, lacked, sizeof sum))
         rc =
             rf_err_set(active->rep3.base.err, RF_E_CHEAT,
                        "shuffled rows do not bear their tags: party %u or %u changed them, or lied "
