@@ -31,12 +31,10 @@ struct rf_kernels {
     /* bit j of word i <-> bit i of word j */
     void (*transpose)(uint64_t block[64]);
 
-    /* bit j of byte i = bit i of word j */
-    void (*turn_bytes)(uint8_t out[64], const uint64_t word[8]);
-
-    /* out[i] = sum over 8 tables t of 8 entries: entry[8 t + three bits], the bits of table 2 k the low ones
-     * of index[64 k + i], those of table 2 k + 1 the next. Nothing in memory is addressed by them. */
-    void (*look_up)(uint64_t out[64], const uint64_t entry[64], const uint8_t index[256]);
+    /* For each of 8 lanes and 64 bits i of a block of 8 gates by 8 lanes: out[64 lane + i] = sum over gates t of
+     * entry[64 lane + 8 t + three bits], those of word[0 .. 2][at + 8 t + lane]. Entries are below 2^61. Nothing
+     * in memory is addressed by the bits. */
+    void (*look_up)(uint64_t *out, const uint64_t *entry, const uint64_t *const word[3], size_t at);
 
     /* Signed counts over blocks of 64 words, each of 8 gates by 8 words: for entries A = 1, a, b, ab of gate t
      * (left = a, b, e) and V = 1, d, c, cd of gate u (right = c, d, f),

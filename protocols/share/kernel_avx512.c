@@ -52,31 +52,49 @@ static void transpose(uint64_t block[64])
     }
 }
 
-static void turn_bytes(uint8_t out[64], const uint64_t word[8])
-{
-    const __m512i identity = _mm512_set1_epi64((long long)0x8040201008040201);
-    __m512i bytes =
-        _mm512_permutexvar_epi8(_mm512_loadu_si512(last_first), _mm512_loadu_si512(word));
-    _mm512_storeu_si512(out, _mm512_gf2p8affine_epi64_epi8(identity, bytes, 0));
-}
-
 /* A table of eight is one register, which a permutation looks up in. */
-static void look_up(uint64_t out[64], const uint64_t entry[64], const uint8_t index[256])
+static void look_up_lane(uint64_t out[64], const uint64_t entry[64], const __m512i index[4])
 {
+    uint8_t bytes[4][64];
     __m512i table[8];
     for (int t = 0; t < 8; t++)
         table[t] = _mm512_loadu_si512(entry + (ptrdiff_t)8 * t);
+    for (int k = 0; k < 4; k++)
+        _mm512_storeu_si512(bytes[k], index[k]);
     for (int i = 0; i < 64; i += 8) {
         __m512i sum = _mm512_setzero_si512();
         for (int k = 0; k < 4; k++) {
-            const void *bytes = index + (ptrdiff_t)64 * k + i;
-            __m512i bits = _mm512_cvtepu8_epi64(_mm_loadl_epi64((const __m128i *)bytes));
+            const void *at = bytes[k] + i;
+            __m512i bits = _mm512_cvtepu8_epi64(_mm_loadl_epi64((const __m128i *)at));
             sum = _mm512_add_epi64(sum, _mm512_permutexvar_epi64(bits, table[2 * k]));
             sum = _mm512_add_epi64(
                 sum, _mm512_permutexvar_epi64(_mm512_srli_epi64(bits, 3), table[2 * k + 1]));
         }
         _mm512_storeu_si512(out + i, sum);
     }
+}
+
+/* Six operands of two gates in eight lanes become, lane by lane, six words side by side, then bytes of six
+ * bits. */
+static void look_up(uint64_t *out, const uint64_t *entry, const uint64_t *const word[3], size_t at)
+{
+    const __m512i take = _mm512_loadu_si512(last_first);
+    const __m512i identity = _mm512_set1_epi64((long long)0x8040201008040201);
+    __m512i index[8][4];
+    for (int pair = 0; pair < 4; pair++, at += 16) {
+        __m512i r[8];
+        for (int i = 0; i < 3; i++) {
+            r[i] = _mm512_loadu_si512(word[i] + at);
+            r[3 + i] = _mm512_loadu_si512(word[i] + at + 8);
+        }
+        r[6] = r[7] = _mm512_setzero_si512();
+        transpose_words(r);
+        for (int lane = 0; lane < 8; lane++)
+            index[lane][pair] =
+                _mm512_gf2p8affine_epi64_epi8(identity, _mm512_permutexvar_epi8(take, r[lane]), 0);
+    }
+    for (int lane = 0; lane < 8; lane++)
+        look_up_lane(out + (ptrdiff_t)64 * lane, entry + (ptrdiff_t)64 * lane, index[lane]);
 }
 
 /* One pair of gates over some blocks: the 16 products of entries, counted eight words at a time. */
@@ -231,7 +249,6 @@ static void gf64_dot(uint64_t *out, const uint64_t *key, size_t words, const uin
 }
 
 #define RF_KERNEL_TRANSPOSE
-#define RF_KERNEL_TURN_BYTES
 #define RF_KERNEL_LOOK_UP
 #define RF_KERNEL_PROOF_GRAM
 #define RF_KERNEL_FIELD_PRODUCTS

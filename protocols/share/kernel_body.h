@@ -61,8 +61,8 @@ static void transpose(uint64_t block[64])
 
 #endif
 
-#ifndef RF_KERNEL_TURN_BYTES
-/* Eight 8x8 transpositions (Hacker's Delight, 7-3). */
+#ifndef RF_KERNEL_LOOK_UP
+/* Bit j of byte i = bit i of word j: eight 8x8 transpositions (Hacker's Delight, 7-3). */
 static void turn_bytes(uint8_t out[64], const uint64_t word[8])
 {
     for (unsigned i = 0; i < 8; i++) {
@@ -79,9 +79,7 @@ static void turn_bytes(uint8_t out[64], const uint64_t word[8])
             out[8 * i + j] = (uint8_t)(x >> (8 * j));
     }
 }
-#endif
 
-#ifndef RF_KERNEL_LOOK_UP
 static inline uint64_t choose(uint64_t bit, uint64_t zero, uint64_t one)
 {
     return zero ^ ((zero ^ one) & (0 - (bit & 1)));
@@ -94,7 +92,7 @@ static inline uint64_t choose_of_8(const uint64_t *entry, uint64_t bits)
     return choose(bits >> 2, choose(bits >> 1, a, b), choose(bits >> 1, c, d));
 }
 
-static void look_up(uint64_t out[64], const uint64_t entry[64], const uint8_t index[256])
+static void look_up_lane(uint64_t out[64], const uint64_t entry[64], const uint8_t index[256])
 {
     for (unsigned i = 0; i < 64; i++)
         out[i] = 0;
@@ -103,6 +101,22 @@ static void look_up(uint64_t out[64], const uint64_t entry[64], const uint8_t in
         for (unsigned i = 0; i < 64; i++)
             out[i] +=
                 choose_of_8(entry + (size_t)8 * t, (uint64_t)index[t / 2 * 64 + i] >> (t % 2 * 3));
+    }
+}
+
+static void look_up(uint64_t *out, const uint64_t *entry, const uint64_t *const word[3], size_t at)
+{
+    uint8_t index[4 * 64];
+    for (size_t lane = 0; lane < 8; lane++) {
+        for (size_t pair = 0; pair < 4; pair++) {
+            uint64_t six[8] = {0};
+            for (size_t i = 0; i < 3; i++) {
+                six[i] = word[i][at + 16 * pair + lane];
+                six[3 + i] = word[i][at + 16 * pair + 8 + lane];
+            }
+            turn_bytes(index + 64 * pair, six);
+        }
+        look_up_lane(out + 64 * lane, entry + 64 * lane, index);
     }
 }
 #endif
@@ -204,7 +218,6 @@ const struct rf_kernels RF_KERNEL = {
     .rep3_and = rep3_and,
     .rep3_mul = rep3_mul,
     .transpose = transpose,
-    .turn_bytes = turn_bytes,
     .look_up = look_up,
     .proof_gram = proof_gram,
     .field_products = field_products,

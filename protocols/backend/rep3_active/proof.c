@@ -148,28 +148,10 @@ void rf_proof_table_init(struct rf_proof_table *table, bool right,
     }
 }
 
-/* One lane of a block: 8 gates of 64 groups, two gates' bits in a byte. */
-static void fold_lane(uint64_t out[64], const uint64_t *entry, const struct rf_proof_bits *bits,
-                      size_t at)
-{
-    const struct rf_kernels *kernels = rf_kernels();
-    uint8_t index[RF_PROOF_GATES / 2 * 64];
-    for (unsigned pair = 0; pair < RF_PROOF_GATES / 2; pair++, at += 2 * RF_PROOF_LANES) {
-        uint64_t word[8] = {0};
-        for (unsigned i = 0; i < 3; i++) {
-            word[i] = bits->word[i][at];
-            word[3 + i] = bits->word[i][at + RF_PROOF_LANES];
-        }
-        kernels->turn_bytes(index + (size_t)64 * pair, word);
-    }
-    kernels->look_up(out, entry, index);
-}
-
 void rf_proof_fold_lanes(uint64_t out[RF_PROOF_LANES * 64], const struct rf_proof_table *table,
                          const struct rf_proof_bits *bits, size_t block)
 {
-    for (unsigned lane = 0; lane < RF_PROOF_LANES; lane++)
-        fold_lane(out + (size_t)lane * 64, table->entry[lane], bits, block * RF_PROOF_BLOCK + lane);
+    rf_kernels()->look_up(out, &table->entry[0][0], bits->word, block * RF_PROOF_BLOCK);
     for (unsigned i = 0; i < RF_PROOF_LANES * 64; i++)
         out[i] = rf_field_whole(out[i]);
 }
@@ -177,16 +159,16 @@ void rf_proof_fold_lanes(uint64_t out[RF_PROOF_LANES * 64], const struct rf_proo
 void rf_proof_fold_blocks(uint64_t *out, const struct rf_proof_table *table,
                           const struct rf_proof_bits *bits, size_t blocks)
 {
-    uint64_t part[64];
+    uint64_t part[RF_PROOF_LANES * 64];
     for (size_t block = 0; block < blocks; block++, out += 64) {
-        memset(out, 0, sizeof part);
-        for (unsigned lane = 0; lane < RF_PROOF_LANES; lane++) {
-            fold_lane(part, table->entry[lane], bits, block * RF_PROOF_BLOCK + lane);
-            for (unsigned i = 0; i < 64; i++)
-                out[i] = rf_field_fold(out[i]) + rf_field_fold(part[i]);
+        rf_kernels()->look_up(part, &table->entry[0][0], bits->word, block * RF_PROOF_BLOCK);
+        for (unsigned i = 0; i < 64; i++) {
+            uint64_t sum = 0;
+            /* Two folded ones stay below 2^63, so fold midway. */
+            for (unsigned lane = 0; lane < RF_PROOF_LANES; lane++)
+                sum = rf_field_fold(sum) + rf_field_fold(part[lane * 64 + i]);
+            out[i] = rf_field_whole(sum);
         }
-        for (unsigned i = 0; i < 64; i++)
-            out[i] = rf_field_whole(out[i]);
     }
 }
 
