@@ -67,6 +67,39 @@ Test(proof_kernels, equal_the_portable_ones)
     }
 }
 
+/* Extreme elements, and sizes that fill no register. */
+Test(proof_kernels, field_vectors_equal_the_portable_ones)
+{
+    enum { MOST = 64, ALL = 9 * MOST };
+    static uint64_t u[ALL], v[ALL], folded[2][MOST], products[2][81];
+    const struct rf_kernels *portable = rf_kernels_all()[0];
+    uint64_t state = 3, lambda[9];
+    for (unsigned turn = 0; turn < 200; turn++) {
+        unsigned width = 1 + (unsigned)(rf_test_random(&state) % 9);
+        size_t segment = 1 + rf_test_random(&state) % MOST;
+        for (unsigned i = 0; i < ALL; i++) {
+            u[i] = turn % 3 ? element(&state) : RF_FIELD_P - 1;
+            v[i] = turn % 5 ? element(&state) : RF_FIELD_P - 1 - i % 2;
+        }
+        for (unsigned i = 0; i < width; i++)
+            lambda[i] = turn % 7 ? element(&state) : RF_FIELD_P - 1;
+        for (const struct rf_kernels *const *k = rf_kernels_all(); *k; k++) {
+            for (unsigned i = 0; i < 81; i++)
+                products[0][i] = products[1][i] = i;
+            portable->field_products(products[0], u, v, segment, segment, width);
+            (*k)->field_products(products[1], u, v, segment, segment, width);
+            cr_assert_arr_eq(products[0], products[1], sizeof *products, "%s", (*k)->name);
+            portable->field_fold(folded[0], u, segment, lambda, width);
+            (*k)->field_fold(folded[1], u, segment, lambda, width);
+            cr_assert_arr_eq(folded[0], folded[1], segment * sizeof(uint64_t), "%s", (*k)->name);
+        }
+        rf_wide sum = 0;
+        for (size_t j = 0; j < segment; j++)
+            sum = (sum + (rf_wide)u[j] * v[j] % RF_FIELD_P) % RF_FIELD_P;
+        cr_assert_eq(products[0][0], (uint64_t)sum);
+    }
+}
+
 /* ---- polynomials ---- */
 
 Test(proof, lagrange_coefficients)
