@@ -67,6 +67,39 @@ Test(proof_kernels, equal_the_portable_ones)
     }
 }
 
+/* Also of the largest operands, and as many at once as are allowed. */
+Test(proof_kernels, products_of_vectors)
+{
+    enum { SEGMENT = 512, WIDTH = 7 };
+    static uint64_t u[WIDTH * SEGMENT], v[WIDTH * SEGMENT];
+    const size_t counts[] = {0, 1, 7, 8, 9, 32, 33, 64, 511, 512};
+    uint64_t state = 9, want[WIDTH * WIDTH], got[WIDTH * WIDTH];
+    for (unsigned largest = 0; largest < 2; largest++) {
+        for (size_t i = 0; i < (size_t)WIDTH * SEGMENT; i++) {
+            u[i] = largest ? RF_FIELD_P - 1 : element(&state);
+            v[i] = largest ? RF_FIELD_P - 1 : element(&state);
+        }
+        for (unsigned c = 0; c < sizeof counts / sizeof *counts; c++) {
+            for (unsigned width = 1; width <= WIDTH; width++) {
+                for (unsigned i = 0; i < width * width; i++) {
+                    want[i] = i;
+                    for (size_t j = 0; j < counts[c]; j++)
+                        want[i] =
+                            rf_naive_add(want[i], rf_naive_multiply(u[i / width * SEGMENT + j],
+                                                                    v[i % width * SEGMENT + j]));
+                }
+                for (const struct rf_kernels *const *k = rf_kernels_all(); *k; k++) {
+                    for (unsigned i = 0; i < width * width; i++)
+                        got[i] = i;
+                    (*k)->field_products(got, u, v, SEGMENT, counts[c], width);
+                    cr_assert_arr_eq(got, want, width * width * sizeof *got, "%s, %zu by %u",
+                                     (*k)->name, counts[c], width);
+                }
+            }
+        }
+    }
+}
+
 /* ---- polynomials ---- */
 
 Test(proof, lagrange_coefficients)
