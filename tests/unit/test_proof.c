@@ -83,10 +83,11 @@ Test(proof_kernels, products_of_vectors)
             for (unsigned width = 1; width <= WIDTH; width++) {
                 for (unsigned i = 0; i < width * width; i++) {
                     want[i] = i;
-                    for (size_t j = 0; j < counts[c]; j++)
+                    for (size_t j = 0; j < counts[c]; j++) {
                         want[i] =
                             rf_naive_add(want[i], rf_naive_multiply(u[i / width * SEGMENT + j],
                                                                     v[i % width * SEGMENT + j]));
+                    }
                 }
                 for (const struct rf_kernels *const *k = rf_kernels_all(); *k; k++) {
                     for (unsigned i = 0; i < width * width; i++)
