@@ -49,6 +49,11 @@ struct rf_kernels {
     void (*field_products)(uint64_t *products, const uint64_t *u, const uint64_t *v, size_t segment,
                            size_t count, unsigned width);
 
+    /* out[j] = sum over a < width of lambda[a] * x[a * segment + j], j < segment, modulo 2^61 - 1; width at most
+     * 512; out may be x */
+    void (*field_fold)(uint64_t *out, const uint64_t *x, size_t segment, const uint64_t *lambda,
+                       unsigned width);
+
     /* out[r] ^= sum over words j of key[j] * (word j of row r), in GF(2^64) modulo x^64 + x^4 + x^3 + x + 1 */
     void (*gf64_dot)(uint64_t *out, const uint64_t *key, size_t words, const uint8_t *rows,
                      size_t pitch, size_t count);

@@ -26,16 +26,21 @@ static void transpose_words(__m512i r[8])
     }
 }
 
+/* Byte k of eight words side by side, the last word's first; and the first word's first. */
+static const uint8_t last_first[64] = {
+    56, 48, 40, 32, 24, 16, 8,  0,  57, 49, 41, 33, 25, 17, 9,  1,  58, 50, 42, 34, 26, 18,
+    10, 2,  59, 51, 43, 35, 27, 19, 11, 3,  60, 52, 44, 36, 28, 20, 12, 4,  61, 53, 45, 37,
+    29, 21, 13, 5,  62, 54, 46, 38, 30, 22, 14, 6,  63, 55, 47, 39, 31, 23, 15, 7,
+};
+static const uint8_t first_first[64] = {
+    0,  8,  16, 24, 32, 40, 48, 56, 1,  9,  17, 25, 33, 41, 49, 57, 2,  10, 18, 26, 34, 42,
+    50, 58, 3,  11, 19, 27, 35, 43, 51, 59, 4,  12, 20, 28, 36, 44, 52, 60, 5,  13, 21, 29,
+    37, 45, 53, 61, 6,  14, 22, 30, 38, 46, 54, 62, 7,  15, 23, 31, 39, 47, 55, 63,
+};
+
 static void transpose(uint64_t block[64])
 {
-    uint8_t gather[64], scatter[64];
-    for (unsigned i = 0; i < 8; i++) {
-        for (unsigned j = 0; j < 8; j++) {
-            gather[8 * j + 7 - i] = (uint8_t)(8 * i + j); /* byte j of eight rows, the last first */
-            scatter[8 * j + i] = (uint8_t)(8 * i + j);
-        }
-    }
-    const __m512i take = _mm512_loadu_si512(gather), give = _mm512_loadu_si512(scatter);
+    const __m512i take = _mm512_loadu_si512(last_first), give = _mm512_loadu_si512(first_first);
     const __m512i identity = _mm512_set1_epi64((long long)0x8040201008040201);
     __m512i r[8];
     for (int k = 0; k < 8; k++)
@@ -47,16 +52,11 @@ static void transpose(uint64_t block[64])
     }
 }
 
-/* Byte k of the eight words side by side, the last word's first; then each 8x8 block is turned. */
 static void turn_bytes(uint8_t out[64], const uint64_t word[8])
 {
-    uint8_t gather[64];
-    for (unsigned i = 0; i < 8; i++) {
-        for (unsigned k = 0; k < 8; k++)
-            gather[8 * k + 7 - i] = (uint8_t)(8 * i + k);
-    }
     const __m512i identity = _mm512_set1_epi64((long long)0x8040201008040201);
-    __m512i bytes = _mm512_permutexvar_epi8(_mm512_loadu_si512(gather), _mm512_loadu_si512(word));
+    __m512i bytes =
+        _mm512_permutexvar_epi8(_mm512_loadu_si512(last_first), _mm512_loadu_si512(word));
     _mm512_storeu_si512(out, _mm512_gf2p8affine_epi64_epi8(identity, bytes, 0));
 }
 
@@ -174,6 +174,36 @@ static void field_products(uint64_t *products, const uint64_t *u, const uint64_t
                 *to = rf_field_add(*to, field_reduce_sum(&sum[k]));
             }
         }
+    }
+}
+
+/* Eight sums reduced at once: 2^52 m = (m >> 9) + 2^52 (m mod 2^9), 2^43 h = (h >> 18) + 2^43 (h mod 2^18). */
+static __m512i field_reduce_lanes(const struct field_sum *sum)
+{
+    const __m512i p = _mm512_set1_epi64((long long)RF_FIELD_P);
+    __m512i middle = _mm512_and_si512(sum->middle, _mm512_set1_epi64((1 << 9) - 1));
+    __m512i high = _mm512_and_si512(sum->high, _mm512_set1_epi64((1 << 18) - 1));
+    __m512i all = _mm512_add_epi64(sum->low, _mm512_srli_epi64(sum->middle, 9));
+    all = _mm512_add_epi64(all, _mm512_srli_epi64(sum->high, 18));
+    all = _mm512_add_epi64(all, _mm512_slli_epi64(middle, 52));
+    all = _mm512_add_epi64(all, _mm512_slli_epi64(high, 43));
+    all = _mm512_add_epi64(_mm512_and_si512(all, p), _mm512_srli_epi64(all, RF_FIELD_BITS));
+    return _mm512_min_epu64(all, _mm512_sub_epi64(all, p));
+}
+
+static void field_fold(uint64_t *out, const uint64_t *x, size_t segment, const uint64_t *lambda,
+                       unsigned width)
+{
+    for (size_t j = 0; j < segment; j += 8) {
+        __mmask8 some = segment - j < 8 ? (__mmask8)((1U << (segment - j)) - 1) : 0xff;
+        struct field_sum sum = {_mm512_setzero_si512(), _mm512_setzero_si512(),
+                                _mm512_setzero_si512()};
+        for (unsigned a = 0; a < width; a++) {
+            __m512i weight = _mm512_set1_epi64((long long)lambda[a]);
+            field_add_product(&sum, weight, _mm512_srli_epi64(weight, 52),
+                              _mm512_maskz_loadu_epi64(some, x + a * segment + j));
+        }
+        _mm512_mask_storeu_epi64(out + j, some, field_reduce_lanes(&sum));
     }
 }
 

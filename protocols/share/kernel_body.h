@@ -162,6 +162,17 @@ static void field_products(uint64_t *products, const uint64_t *u, const uint64_t
         }
     }
 }
+
+static void field_fold(uint64_t *out, const uint64_t *x, size_t segment, const uint64_t *lambda,
+                       unsigned width)
+{
+    for (size_t j = 0; j < segment; j++) {
+        uint64_t sum = 0;
+        for (unsigned a = 0; a < width; a++)
+            sum = rf_field_add(sum, rf_field_multiply(lambda[a], x[a * segment + j]));
+        out[j] = sum;
+    }
+}
 #endif
 
 #ifndef RF_KERNEL_GF64
@@ -197,5 +208,6 @@ const struct rf_kernels RF_KERNEL = {
     .look_up = look_up,
     .proof_gram = proof_gram,
     .field_products = field_products,
+    .field_fold = field_fold,
     .gf64_dot = gf64_dot,
 };

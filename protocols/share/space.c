@@ -52,7 +52,7 @@ static bool take_kept(struct rf_space *space, size_t room, struct rf_block *bloc
 /* What is kept must not hold much more than what is used. */
 static void trim_kept(struct rf_space *space, size_t wanted)
 {
-    while (space->kept_count && space->live + wanted + space->kept_bytes > space->peak) {
+    while (space->kept_count && space->live + wanted + space->kept_bytes > space->most) {
         rf_secret_free(space->kept[0].memory, space->kept[0].room);
         kept_remove(space, 0);
     }
@@ -78,6 +78,8 @@ enum rf_rc rf_space_alloc(struct rf_space *space, size_t size, struct rf_block *
     space->live += block->room;
     if (space->live > space->peak)
         space->peak = space->live;
+    if (space->live > space->most)
+        space->most = space->live;
     return RF_OK;
 }
 

@@ -28,8 +28,9 @@ struct rf_block {
 
 struct rf_space {
     bool planning;
-    size_t limit; /* live bytes allowed; 0: no limit */
-    size_t live, peak;
+    size_t limit;      /* live bytes allowed; 0: no limit */
+    size_t live, peak; /* the latter may be set back, to measure a part of a run */
+    size_t most;       /* ever live */
     struct rf_block kept[RF_SPACE_KEPT];
     size_t kept_count, kept_bytes;
     struct rf_efforts *efforts; /* of a planning space: where its columns count; NULL: nowhere */

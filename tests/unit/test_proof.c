@@ -101,6 +101,34 @@ Test(proof_kernels, products_of_vectors)
     }
 }
 
+Test(proof_kernels, folds_of_vectors)
+{
+    enum { SEGMENT = 19, WIDTH = 512 };
+    static uint64_t x[WIDTH * SEGMENT], copy[WIDTH * SEGMENT], lambda[WIDTH];
+    const unsigned widths[] = {1, 2, 31, 32, 33, 64, 65, 512};
+    uint64_t state = 10;
+    for (unsigned round = 0; round < 2 * SEGMENT; round++) {
+        size_t segment = round % SEGMENT + 1;
+        for (size_t i = 0; i < (size_t)WIDTH * SEGMENT; i++)
+            x[i] = round < SEGMENT ? element(&state) : RF_FIELD_P - 1;
+        for (unsigned a = 0; a < WIDTH; a++)
+            lambda[a] = round < SEGMENT ? element(&state) : RF_FIELD_P - 1;
+        for (unsigned w = 0; w < sizeof widths / sizeof *widths; w++) {
+            uint64_t want[SEGMENT] = {0}, got[SEGMENT];
+            for (size_t i = 0; i < segment * widths[w]; i++)
+                want[i % segment] =
+                    rf_naive_add(want[i % segment], rf_naive_multiply(lambda[i / segment], x[i]));
+            for (const struct rf_kernels *const *k = rf_kernels_all(); *k; k++) {
+                (*k)->field_fold(got, x, segment, lambda, widths[w]);
+                cr_assert_arr_eq(got, want, segment * sizeof *got, "%s", (*k)->name);
+                memcpy(copy, x, sizeof copy);
+                (*k)->field_fold(copy, copy, segment, lambda, widths[w]);
+                cr_assert_arr_eq(copy, want, segment * sizeof *got, "%s", (*k)->name);
+            }
+        }
+    }
+}
+
 /* ---- polynomials ---- */
 
 Test(proof, lagrange_coefficients)

@@ -262,7 +262,7 @@ static const char *told(enum rf_rc rc)
 {
     static struct rf_err err;
     err = (struct rf_err){0};
-    (void)rf_err_set(&err, rc, "bank-x and /home/who/secret.csv:3");
+    (void)rf_err_set(&err, rc, "bank-x and extract/customers.csv:3");
     return rf_session_farewell(&err);
 }
 
@@ -276,6 +276,6 @@ Test(session, peers_are_told_of_others_and_not_of_our_files)
         cr_expect_null(strchr(told(ours[i]), '/'));
     }
     for (unsigned i = 0; i < sizeof others / sizeof *others; i++)
-        cr_expect_str_eq(told(others[i]), "bank-x and /home/who/secret.csv:3");
+        cr_expect_str_eq(told(others[i]), "bank-x and extract/customers.csv:3");
     cr_expect_str_eq(rf_session_farewell(NULL), "a fault of its own");
 }

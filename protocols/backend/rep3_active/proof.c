@@ -208,14 +208,6 @@ size_t rf_proof_fold(uint64_t *vector, size_t size, unsigned width, const uint64
 {
     size_t segment = size / width;
     assert(segment * width == size);
-    for (size_t j = 0; j < segment; j++) {
-        rf_wide sum = 0;
-        for (unsigned a = 0; a < width; a++) {
-            sum += (rf_wide)lambda[a] * vector[a * segment + j];
-            if (a % LAZY == LAZY - 1)
-                sum = rf_field_reduce(sum);
-        }
-        vector[j] = rf_field_reduce(sum);
-    }
+    rf_kernels()->field_fold(vector, vector, segment, lambda, width);
     return segment;
 }
