@@ -154,11 +154,12 @@ static struct outcome attack(const struct honest *honest, struct rf_cheat deviat
     count->harmless += party[c].altered && ended == 0;
     /* What may go unnoticed: a share of tags that whoever gets it does not use in its part of the shuffle;
      * an own share that is never used again. */
-    if (party[c].altered && ended == 0)
+    if (party[c].altered && ended == 0) {
         cr_assert(deviation.how == RF_DEVIATE_KEPT_0 || deviation.how == RF_DEVIATE_KEPT_1 ||
                       (deviation.how < RF_DEVIATIONS &&
                        deviation.known->sent[deviation.target].kind == RF_KIND_TAGS),
                   "%s: nobody noticed", what);
+    }
     for (unsigned i = 0; i < 3; i++)
         rf_cheat_fini(&party[i]);
     rf_active_fini(&run);
@@ -771,11 +772,12 @@ static void selective(rf_active_body *body, const char *name, unsigned bits, uin
         honest_init(&honest[i], &(struct rf_small_study){name, body}, &tiny[i], seed);
     }
     for (unsigned c = 0; c < 3; c++) {
-        for (size_t n = 0; n < honest[0].party[c].sent_count; n++)
+        for (size_t n = 0; n < honest[0].party[c].sent_count; n++) {
             all_inputs(
                 honest, inputs,
                 (struct rf_cheat){.party = c, .how = RF_DEVIATE_BIT, .target = n, .seed = seed + n},
                 &count);
+        }
         for (unsigned gate = 0; gate < 2 && body != tiny_shuffle; gate++) {
             for (unsigned how = RF_DEVIATE_GATE; how <= RF_DEVIATE_OPERAND; how++) {
                 if (gate == 1 && body == tiny_and)

@@ -41,10 +41,11 @@ static void remember(struct rf_cheat *cheat, const struct rf_memory_message *mes
         abort();
     if (cheat->phase == RF_IN_PROOF)
         sent->kind = RF_KIND_VALUES;
-    if (cheat->phase == RF_IN_BATCH)
+    if (cheat->phase == RF_IN_BATCH) {
         sent->kind = message->to == (cheat->party + 1) % 3 ? RF_KIND_OPENED_HASH
                      : cheat->opens                        ? RF_KIND_OPENED
                                                            : RF_KIND_AND;
+    }
     memcpy(sent->bytes, message->bytes, message->size);
     cheat->sent_count++;
 }

@@ -67,36 +67,65 @@ Test(proof_kernels, equal_the_portable_ones)
     }
 }
 
-/* Extreme elements, and sizes that fill no register. */
-Test(proof_kernels, field_vectors_equal_the_portable_ones)
+/* Also of the largest operands, and as many at once as are allowed. */
+Test(proof_kernels, products_of_vectors)
 {
-    enum { MOST = 64, ALL = 9 * MOST };
-    static uint64_t u[ALL], v[ALL], folded[2][MOST], products[2][81];
-    const struct rf_kernels *portable = rf_kernels_all()[0];
-    uint64_t state = 3, lambda[9];
-    for (unsigned turn = 0; turn < 200; turn++) {
-        unsigned width = 1 + (unsigned)(rf_test_random(&state) % 9);
-        size_t segment = 1 + rf_test_random(&state) % MOST;
-        for (unsigned i = 0; i < ALL; i++) {
-            u[i] = turn % 3 ? element(&state) : RF_FIELD_P - 1;
-            v[i] = turn % 5 ? element(&state) : RF_FIELD_P - 1 - i % 2;
+    enum { SEGMENT = 512, WIDTH = 7 };
+    static uint64_t u[WIDTH * SEGMENT], v[WIDTH * SEGMENT];
+    const size_t counts[] = {0, 1, 7, 8, 9, 32, 33, 64, 511, 512};
+    uint64_t state = 9, want[WIDTH * WIDTH], got[WIDTH * WIDTH];
+    for (unsigned largest = 0; largest < 2; largest++) {
+        for (size_t i = 0; i < (size_t)WIDTH * SEGMENT; i++) {
+            u[i] = largest ? RF_FIELD_P - 1 : element(&state);
+            v[i] = largest ? RF_FIELD_P - 1 : element(&state);
         }
-        for (unsigned i = 0; i < width; i++)
-            lambda[i] = turn % 7 ? element(&state) : RF_FIELD_P - 1;
-        for (const struct rf_kernels *const *k = rf_kernels_all(); *k; k++) {
-            for (unsigned i = 0; i < 81; i++)
-                products[0][i] = products[1][i] = i;
-            portable->field_products(products[0], u, v, segment, segment, width);
-            (*k)->field_products(products[1], u, v, segment, segment, width);
-            cr_assert_arr_eq(products[0], products[1], sizeof *products, "%s", (*k)->name);
-            portable->field_fold(folded[0], u, segment, lambda, width);
-            (*k)->field_fold(folded[1], u, segment, lambda, width);
-            cr_assert_arr_eq(folded[0], folded[1], segment * sizeof(uint64_t), "%s", (*k)->name);
+        for (unsigned c = 0; c < sizeof counts / sizeof *counts; c++) {
+            for (unsigned width = 1; width <= WIDTH; width++) {
+                for (unsigned i = 0; i < width * width; i++) {
+                    want[i] = i;
+                    for (size_t j = 0; j < counts[c]; j++) {
+                        want[i] =
+                            rf_naive_add(want[i], rf_naive_multiply(u[i / width * SEGMENT + j],
+                                                                    v[i % width * SEGMENT + j]));
+                    }
+                }
+                for (const struct rf_kernels *const *k = rf_kernels_all(); *k; k++) {
+                    for (unsigned i = 0; i < width * width; i++)
+                        got[i] = i;
+                    (*k)->field_products(got, u, v, SEGMENT, counts[c], width);
+                    cr_assert_arr_eq(got, want, width * width * sizeof *got, "%s, %zu by %u",
+                                     (*k)->name, counts[c], width);
+                }
+            }
         }
-        rf_wide sum = 0;
-        for (size_t j = 0; j < segment; j++)
-            sum = (sum + (rf_wide)u[j] * v[j] % RF_FIELD_P) % RF_FIELD_P;
-        cr_assert_eq(products[0][0], (uint64_t)sum);
+    }
+}
+
+Test(proof_kernels, folds_of_vectors)
+{
+    enum { SEGMENT = 19, WIDTH = 512 };
+    static uint64_t x[WIDTH * SEGMENT], copy[WIDTH * SEGMENT], lambda[WIDTH];
+    const unsigned widths[] = {1, 2, 31, 32, 33, 64, 65, 512};
+    uint64_t state = 10;
+    for (unsigned round = 0; round < 2 * SEGMENT; round++) {
+        size_t segment = round % SEGMENT + 1;
+        for (size_t i = 0; i < (size_t)WIDTH * SEGMENT; i++)
+            x[i] = round < SEGMENT ? element(&state) : RF_FIELD_P - 1;
+        for (unsigned a = 0; a < WIDTH; a++)
+            lambda[a] = round < SEGMENT ? element(&state) : RF_FIELD_P - 1;
+        for (unsigned w = 0; w < sizeof widths / sizeof *widths; w++) {
+            uint64_t want[SEGMENT] = {0}, got[SEGMENT];
+            for (size_t i = 0; i < segment * widths[w]; i++)
+                want[i % segment] =
+                    rf_naive_add(want[i % segment], rf_naive_multiply(lambda[i / segment], x[i]));
+            for (const struct rf_kernels *const *k = rf_kernels_all(); *k; k++) {
+                (*k)->field_fold(got, x, segment, lambda, widths[w]);
+                cr_assert_arr_eq(got, want, segment * sizeof *got, "%s", (*k)->name);
+                memcpy(copy, x, sizeof copy);
+                (*k)->field_fold(copy, copy, segment, lambda, widths[w]);
+                cr_assert_arr_eq(copy, want, segment * sizeof *got, "%s", (*k)->name);
+            }
+        }
     }
 }
 

@@ -40,12 +40,13 @@ enum rf_rc rf_active_accept(struct active *active, uint64_t number, const char *
     }
     for (unsigned peer = 0; peer < 2; peer++) {
         RF_TRY(rf_channel_wait(channel, peer));
-        if (heard[peer] != number)
+        if (heard[peer] != number) {
             RF_TRY(
                 rf_err_set(active->rep3.base.err, RF_E_CHEAT,
                            "party %u did not accept %s %llu but sent something else",
                            peer == active->rep3.next ? active->next_party : active->previous_party,
                            what, (unsigned long long)number));
+        }
     }
 done:
     return rc;
@@ -197,10 +198,11 @@ static enum rf_rc check_openings(struct active *active)
         for (unsigned plane = 0; plane < shape.width; plane++)
             beyond |= opening->out[(plane + 1) * rf_words(shape.rows) - 1];
         got[0] ^= (beyond & ~rf_tail_mask(shape.rows)) != 0;
-        if (!rf_secret_equal(got, active->heard[i], sizeof got))
+        if (!rf_secret_equal(got, active->heard[i], sizeof got)) {
             RF_TRY(rf_err_set(rep3->base.err, RF_E_CHEAT,
                               "parties %u and %u opened different values: one of them lied",
                               active->next_party, active->previous_party));
+        }
     }
 done:
     return rc;
@@ -267,7 +269,7 @@ static void active_free(struct rf_backend *backend)
         &active->left_with_previous, &active->challenge_to_next,   &active->challenge_to_previous,
         &active->tag_with_previous,  &active->tag_with_next,
     };
-    for (unsigned i = 0; i < sizeof streams / sizeof *streams; i++)
+    for (unsigned i = 0; i < sizeof streams / sizeof streams[0]; i++)
         rf_stream_fini(streams[i]);
     rf_gates_fini(&active->gates);
     free(active->pending);

@@ -87,10 +87,11 @@ static enum rf_rc send_values(struct proving *proving, uint64_t *value, unsigned
 static enum rf_rc check_range(struct active *active, const uint64_t *value, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        if (value[i] >= RF_FIELD_P)
+        if (value[i] >= RF_FIELD_P) {
             return rf_err_set(active->rep3.base.err, RF_E_CHEAT,
                               "party %u sent a proof that is no list of field elements",
                               active->next_party);
+        }
     }
     return RF_OK;
 }
@@ -152,12 +153,13 @@ static enum rf_rc check_told(const struct proving *proving, const uint64_t *told
     enum rf_rc rc;
     struct active *active = proving->active;
     RF_TRY(rf_channel_wait(active->rep3.channel, active->rep3.previous));
-    if (*told != proving->right.challenge)
+    if (*told != proving->right.challenge) {
         rc =
             rf_err_set(active->rep3.base.err, RF_E_CHEAT,
                        "party %u did not get the challenge that was due: it or party %u, who sends "
                        "it, lied",
                        active->previous_party, active->next_party);
+    }
 done:
     return rc;
 }
