@@ -68,8 +68,14 @@ grep -q "^network: lan, round trip 0.2 ms, 10000 Mbit/s each way between two par
 ok "network made by $made_by"
 
 # Namespaces joined by veth, with a tc that only notes what it is asked: all but the kernel's part.
-if [ "$made_by" = relay ] && [ "$(id -u)" = 0 ] && ip netns add "rf-try-$$" 2>/dev/null; then
+namespaces() { # may they be made, and entered?
+    local entered=1
+    [ "$(id -u)" = 0 ] && ip netns add "rf-try-$$" 2>/dev/null || return 1
+    ip -n "rf-try-$$" link set lo up 2>/dev/null && entered=0
     ip netns del "rf-try-$$"
+    return $entered
+}
+if [ "$made_by" = relay ] && namespaces; then
     mkdir tools
     printf '#!/bin/sh\necho "$*" >>"%s/tc.log"\n' "$work" >tools/tc
     chmod +x tools/tc
