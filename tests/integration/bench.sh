@@ -64,7 +64,7 @@ made_by=$(jq -r '.networks[1].made_by' net.json)
 "$ringfence" bench and --rows 500 --repeat 1 --chains off --net lan --no-verify --progress >net.txt 2>err
 grep -q "^network: lan, round trip 0.2 ms, 10000 Mbit/s each way between two parties, made by $made_by\$" net.txt ||
     failed "the network does not stand in the table: $(cat net.txt)"
-[ "$(grep -cE '^[12] of 2: and of 500 rows, (loopback|lan): [0-9.]+ s$' err)" = 2 ] || failed "progress: $(cat err)"
+[ "$(grep -cE '^[12] of 2: and of 500 rows, rep3, (loopback|lan): [0-9.]+ s$' err)" = 2 ] || failed "progress: $(cat err)"
 ok "network made by $made_by"
 
 # Namespaces joined by veth, with a tc that only notes what it is asked: all but the kernel's part.
@@ -156,7 +156,7 @@ wrong() {
 wrong 2:23 "no operation 'lesss'" <<<$'scenario: a\ncases: [{operations: [lesss], rows: [5]}]'
 wrong 2:37 "'many' is not a whole number" <<<$'scenario: a\ncases: [{operations: [less], rows: [many]}]'
 wrong 2:8 "'2' is not a whole number from 1 to 1" <<<$'scenario: a\nlanes: 2\ncases: [{operations: [less], rows: [5]}]'
-wrong 2:10 "'rep9' is not known: rep3 is" <<<$'scenario: a\nbackend: rep9\ncases: [{operations: [less], rows: [5]}]'
+wrong 2:10 "'rep9' is not known: rep3-active, rep3, both" <<<$'scenario: a\nbackend: rep9\ncases: [{operations: [less], rows: [5]}]'
 wrong 2:9 "'some' is none of off, on, both" <<<$'scenario: a\nchains: some\ncases: [{operations: [less], rows: [5]}]'
 wrong 2:12 "'slow' is no network" <<<$'scenario: a\nnetworks: [slow]\ncases: [{operations: [less], rows: [5]}]'
 wrong 3:22 "study runs over loopback alone" <<<$'scenario: a\nnetworks: [lan]\ncases: [{operations: [study], rows: [5]}]'
