@@ -96,8 +96,8 @@ awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) name[$i] = i; n = NF }
     NF != n || (NR > 1 && ($name["verified"] != 1 || $name["bytes_sent"] < 1)) { exit 1 }
     END { if (!n || !name["ratio_to_floor"]) exit 1 }' all.csv || failed "CSV: $(cat all.csv)"
 
-"$ringfence" bench less --rows 70,200 --repeat 1 --chains on >all.txt
-[ "$(grep -cE '^less +(70|200) +on ' all.txt)" = 2 ] || failed "the table: $(cat all.txt)"
+"$ringfence" bench less --rows 70,200 --repeat 1 --chains on --protocol both >all.txt
+[ "$(grep -cE '^less +rep3(-active)? +(70|200) +on ' all.txt)" = 4 ] || failed "the table: $(cat all.txt)"
 ! grep -q 'not verified' all.txt || failed "the table: $(cat all.txt)"
 grep -q '^and .*(not verified)' net.txt || failed "--no-verify verifies: $(cat net.txt)"
 
