@@ -60,7 +60,7 @@ static enum rf_rc measure_once(struct rf_team_party *party, const struct rf_oper
                                struct rf_work *work, struct rf_sample *sample)
 {
     enum rf_rc rc;
-    struct rf_backend *backend = party->backend;
+    struct rf_backend *backend = work->backend;
     const struct rf_traffic *traffic = &party->channel->traffic;
     RF_TRY(rf_work_restore(work));
     backend->space.peak = backend->space.live;
@@ -95,8 +95,9 @@ static enum rf_rc measure_case(struct rf_team_party *party, const struct rf_benc
     enum rf_rc rc;
     const struct rf_bench_case *one = &bench->cases[which];
     const struct rf_operation *operation = one->operation;
-    struct rf_work work = {.backend = party->backend, .rows = one->rows, .key = one->key};
+    struct rf_work work = {.rows = one->rows, .key = one->key};
     struct message message = {.which = which};
+    work.backend = party->backend[one->protocol - rf_protocol_all];
     (void)rf_arithmetic_of(work.backend, &work.arithmetic);
     RF_TRY(operation->prepare(&work));
     for (unsigned i = 0; i < one->repeats; i++) {
@@ -170,7 +171,8 @@ static void summarise(const struct rf_bench *bench, struct rf_bench_case *one)
 
 static bool same_work(const struct rf_bench_case *a, const struct rf_bench_case *b)
 {
-    return a->operation == b->operation && a->rows == b->rows && a->key == b->key;
+    return a->operation == b->operation && a->protocol == b->protocol && a->rows == b->rows &&
+           a->key == b->key;
 }
 
 /* From the same case over loopback (bench.h says how). */
@@ -281,7 +283,6 @@ static enum rf_rc run_shift(struct rf_bench *bench, unsigned net, bool chain, st
 {
     struct shift shift = {.bench = bench, .net = net, .chain = chain};
     struct rf_team_config config = {
-        .protocol = bench->protocol,
         .chain = chain,
         .line = bench->net[net].line,
         .kernel = strcmp(bench->net[net].by, "netem") == 0,

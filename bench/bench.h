@@ -67,6 +67,7 @@ struct rf_bench_case {
     unsigned key; /* bits; 0: the operation's own choice */
     bool chain;
     unsigned net; /* index; 0: loopback */
+    const struct rf_protocol *protocol;
     unsigned repeats;
 
     char skipped[RF_BENCH_TEXT];            /* why; "" if it was not */
@@ -88,8 +89,7 @@ enum rf_bench_progress {
 
 struct rf_bench {
     char name[RF_BENCH_NAME]; /* of the scenario; "" */
-    const char *protocol;
-    unsigned banks; /* of studies */
+    unsigned banks;           /* of studies */
     enum rf_bench_progress progress;
     uint64_t memory; /* bytes for all processes of a case; 0: what is free */
     bool verify;     /* against the clear backend, studies against plain */
@@ -100,15 +100,20 @@ struct rf_bench {
     unsigned runs_done, runs; /* for progress */
 };
 
-/** What to measure: every operation at every size, over every network, with and without chains. */
+/** What to measure: every operation at every size, over every network, by every protocol, with and without
+ * chains. */
 struct rf_bench_grid {
     const struct rf_operation *const *operation;
     unsigned operations;
     const size_t *rows;
     unsigned sizes;
     unsigned key, repeats;
-    bool chain[2]; /* off, on */
+    bool chain[2];               /* off, on */
+    bool protocol[RF_PROTOCOLS]; /* as rf_protocol_all */
 };
+
+/** rf_bench_grid_protocol() - take one protocol, or "both"; false: no such name */
+bool rf_bench_grid_protocol(struct rf_bench_grid *grid, const char *name);
 
 /** rf_bench_init() - loopback, no cases; _fini() frees what was measured */
 void rf_bench_init(struct rf_bench *bench);

@@ -9,7 +9,7 @@ enum { CASES_MAX = 4096 };
 
 void rf_bench_init(struct rf_bench *bench)
 {
-    *bench = (struct rf_bench){.protocol = "rep3", .banks = 5, .verify = true, .nets = 1};
+    *bench = (struct rf_bench){.banks = 5, .verify = true, .nets = 1};
     bench->net[0] = (struct rf_bench_net){.name = "loopback", .by = "loopback"};
 }
 
@@ -40,6 +40,14 @@ done:
     return rc;
 }
 
+bool rf_bench_grid_protocol(struct rf_bench_grid *grid, const char *name)
+{
+    const struct rf_protocol *one = rf_protocol_find(name);
+    for (unsigned i = 0; i < RF_PROTOCOLS; i++)
+        grid->protocol[i] = !one || one == &rf_protocol_all[i];
+    return one || strcmp(name, "both") == 0;
+}
+
 static enum rf_rc add_case(struct rf_bench *bench, const struct rf_bench_case *one,
                            struct rf_err *err)
 {
@@ -57,6 +65,20 @@ static enum rf_rc add_case(struct rf_bench *bench, const struct rf_bench_case *o
     return RF_OK;
 }
 
+/* What needs products is left out for a protocol that has none. */
+static enum rf_rc add_protocols(struct rf_bench *bench, const struct rf_bench_grid *grid,
+                                struct rf_bench_case *one, struct rf_err *err)
+{
+    enum rf_rc rc = RF_OK;
+    for (unsigned i = 0; i < RF_PROTOCOLS; i++) {
+        one->protocol = &rf_protocol_all[i];
+        if (grid->protocol[i] && !(one->operation->products && one->protocol->active))
+            RF_TRY(add_case(bench, one, err));
+    }
+done:
+    return rc;
+}
+
 static enum rf_rc add_operation(struct rf_bench *bench, const struct rf_bench_grid *grid,
                                 struct rf_bench_case *one, struct rf_err *err)
 {
@@ -66,21 +88,22 @@ static enum rf_rc add_operation(struct rf_bench *bench, const struct rf_bench_gr
             one->net = net;
             one->chain = chain;
             if (grid->chain[chain])
-                RF_TRY(add_case(bench, one, err));
+                RF_TRY(add_protocols(bench, grid, one, err));
         }
     }
 done:
     return rc;
 }
 
-static enum rf_rc add_study(struct rf_bench *bench, struct rf_bench_case *one, struct rf_err *err)
+static enum rf_rc add_study(struct rf_bench *bench, const struct rf_bench_grid *grid,
+                            struct rf_bench_case *one, struct rf_err *err)
 {
     if (bench->nets > 1)
         return rf_err_set(err, RF_E_ARG, "%s runs over loopback alone: measure it without %s",
                           one->operation->name, bench->net[1].name);
     one->net = 0;
     one->chain = true;
-    return add_case(bench, one, err);
+    return add_protocols(bench, grid, one, err);
 }
 
 enum rf_rc rf_bench_add(struct rf_bench *bench, const struct rf_bench_grid *grid,
@@ -96,7 +119,7 @@ enum rf_rc rf_bench_add(struct rf_bench *bench, const struct rf_bench_grid *grid
         one->key = one->operation->keyed ? grid->key : 0;
         one->repeats = grid->repeats;
         if (one->operation->study)
-            RF_TRY(add_study(bench, one, err));
+            RF_TRY(add_study(bench, grid, one, err));
         else
             RF_TRY(add_operation(bench, grid, one, err));
     }
@@ -114,9 +137,9 @@ void rf_bench_step(struct rf_bench *bench, const struct rf_bench_case *one, doub
     if (bench->progress == RF_BENCH_PROGRESS_OFF ||
         (bench->progress == RF_BENCH_PROGRESS_AUTO && !terminal))
         return;
-    (void)fprintf(stderr, "%s%u of %u: %s of %zu rows, %s%s: %.4f s%s", terminal ? "\r\x1b[K" : "",
-                  bench->runs_done, bench->runs, one->operation->name, one->rows,
-                  bench->net[one->net].name, one->chain ? ", chains" : "", seconds,
-                  terminal && !last ? "" : "\n");
+    (void)fprintf(stderr, "%s%u of %u: %s of %zu rows, %s, %s%s: %.4f s%s",
+                  terminal ? "\r\x1b[K" : "", bench->runs_done, bench->runs, one->operation->name,
+                  one->rows, one->protocol->name, bench->net[one->net].name,
+                  one->chain ? ", chains" : "", seconds, terminal && !last ? "" : "\n");
     (void)fflush(stderr);
 }

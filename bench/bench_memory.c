@@ -20,7 +20,7 @@ static enum rf_rc operation_memory(const struct rf_bench_case *one, uint64_t *by
 {
     enum rf_rc rc;
     struct rf_work work = {.rows = one->rows, .key = one->key};
-    RF_TRY(rf_plan_new(&work.backend, &rf_model_rep3, 0, err));
+    RF_TRY(rf_plan_new(&work.backend, one->protocol->model, 0, err));
     (void)rf_arithmetic_of(work.backend, &work.arithmetic);
     RF_TRY(one->operation->prepare(&work));
     RF_TRY(rf_work_restore(&work));
@@ -38,6 +38,7 @@ done:;
 static void assume_study(struct rf_study *study, const struct rf_bench_case *one, unsigned banks)
 {
     rf_study_defaults(study);
+    (void)snprintf(study->protocol, sizeof study->protocol, "%s", one->protocol->name);
     study->shared_tokens = study->rings = true;
     study->link = strcmp(one->operation->study, "both") == 0 ? RF_LINK_BOTH : RF_LINK_IDENTIFIERS;
     study->types[RF_TYPE_ACCOUNT] = study->link == RF_LINK_BOTH;

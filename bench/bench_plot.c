@@ -26,8 +26,8 @@ done:
 /* Cases that make one curve: of @by_net, over networks instead of sizes. */
 static bool same_curve(const struct rf_bench_case *a, const struct rf_bench_case *b, bool by_net)
 {
-    return a->operation == b->operation && a->chain == b->chain && a->key == b->key &&
-           (by_net ? a->rows == b->rows && b->net > 0 : a->net == b->net);
+    return a->operation == b->operation && a->protocol == b->protocol && a->chain == b->chain &&
+           a->key == b->key && (by_net ? a->rows == b->rows && b->net > 0 : a->net == b->net);
 }
 
 static bool first_of_curve(const struct rf_bench *bench, const struct rf_bench_case *one,
@@ -45,7 +45,7 @@ static bool first_of_curve(const struct rf_bench *bench, const struct rf_bench_c
 static void write_title(const struct rf_bench *bench, const struct rf_bench_case *one, bool by_net,
                         FILE *file)
 {
-    (void)fprintf(file, "\"%s", one->operation->name);
+    (void)fprintf(file, "\"%s, %s", one->operation->name, one->protocol->name);
     if (by_net)
         (void)fprintf(file, " of %zu", one->rows);
     else if (one->net > 0)

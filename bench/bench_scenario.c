@@ -109,13 +109,13 @@ static enum rf_rc take_chains(const struct reading *in, const char *field, const
     return RF_OK;
 }
 
-static enum rf_rc take_word(const struct reading *in, const char *field, const char *text,
-                            const char *only)
+static enum rf_rc take_protocol(const struct reading *in, const char *text,
+                                struct rf_bench_grid *grid)
 {
-    if (text && strcmp(text, only) != 0)
-        return rf_yamlfile_fail(in->file, in->err, field, "'%.40s' is not known: %s is", text,
-                                only);
-    return RF_OK;
+    if (rf_bench_grid_protocol(grid, text ? text : "rep3"))
+        return RF_OK;
+    return rf_yamlfile_fail(in->file, in->err, "backend",
+                            "'%.40s' is not known: " RF_PROTOCOL_NAMES ", both", text);
 }
 
 static enum rf_rc take_networks(const struct reading *in, const struct list *networks)
@@ -213,7 +213,7 @@ static enum rf_rc take_all(const struct reading *in, const struct yaml *yaml)
                                 sizeof in->bench->name - 1));
     RF_TRY(rf_study_check_text("scenario", yaml->scenario, in->err));
     (void)snprintf(in->bench->name, sizeof in->bench->name, "%s", yaml->scenario);
-    RF_TRY(take_word(in, "backend", yaml->backend, in->bench->protocol));
+    RF_TRY(take_protocol(in, yaml->backend, &grid));
     RF_TRY(take_number(in, "lanes", yaml->lanes, LANES, &lanes));
     RF_TRY(take_number(in, "repeats", yaml->repeats, RF_BENCH_REPEATS, &grid.repeats));
     RF_TRY(take_banks(in, yaml->banks));

@@ -2,7 +2,7 @@
  *
  *     scenario: network                   # a name
  *     purpose: Time over round trips      # in words; optional
- *     backend: rep3                       # default
+ *     backend: rep3                       # default | rep3-active | both
  *     lanes: 1                            # default; a party has one lane today
  *     networks: ["10ms,1gbit", wan]       # default: loopback, which is always measured too
  *     repeats: 3                          # default: 5

@@ -73,8 +73,9 @@ static enum rf_rc run_study(struct trial *trial, const char *out, double *second
     struct rf_child child = {.out = -1};
     char why[RF_CHILD_LINE];
     int status = 0;
-    const char *arguments[] = {"run",   trial->study, "--data",  trial->data,
-                               "--out", out,          "--quiet", NULL};
+    const char *arguments[] = {"run",     trial->study, "--data",     trial->data,
+                               "--out",   out,          "--protocol", trial->one->protocol->name,
+                               "--quiet", NULL};
     double begin = rf_team_seconds();
     RF_TRY(rf_child_start(&child, "run", arguments, trial->log, trial->err));
     while (wait4(child.pid, &status, 0, usage) < 0) {

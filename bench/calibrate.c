@@ -316,7 +316,7 @@ done:
 static enum rf_rc measure_round(struct rf_team_party *party, double *seconds)
 {
     enum rf_rc rc;
-    struct rf_backend *backend = party->backend;
+    struct rf_backend *backend = party->backend[rf_protocol_find("rep3") - rf_protocol_all];
     struct rf_bits bits = {0};
     *seconds = 0;
     RF_TRY(rf_backend_bits(backend, &bits, RF_WORD_BITS, 2));
@@ -435,7 +435,7 @@ static void describe(struct rf_calibration *calibration)
 enum rf_rc rf_calibrate(struct rf_calibration *calibration, struct rf_err *err)
 {
     describe(calibration);
-    const struct rf_team_config config = {.protocol = calibration->protocol, .chain = true};
+    const struct rf_team_config config = {.chain = true};
     enum rf_rc rc =
         rf_team_run(&config, party_body, sizeof(struct finding), take, calibration, err);
     if (rc != RF_OK)

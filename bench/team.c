@@ -25,7 +25,6 @@
 #include "party/keys/passphrase.h"
 #include "party/keys/quick.h"
 #include "party/keys/safe_file.h"
-#include "protocols/backend/registry.h"
 
 enum { ADDRESS = 40, SAMPLE_MAX = 4096, DAYS = 2 };
 
@@ -158,7 +157,7 @@ static unsigned peer_of(unsigned self, unsigned other)
 
 /* Secrets that would come from both ends in a study: here they need not be secret, but they must
  * differ. */
-static enum rf_rc make_backend(struct team *team, struct rf_team_party *party)
+static enum rf_rc make_backends(struct team *team, struct rf_team_party *party)
 {
     struct rf_rep3_config config = {
         .party = party->self,
@@ -170,8 +169,11 @@ static enum rf_rc make_backend(struct team *team, struct rf_team_party *party)
     };
     memset(config.with_previous, 'a' + (int)party->self, sizeof config.with_previous);
     memset(config.with_next, 'a' + (int)(party->self + 1) % 3, sizeof config.with_next);
-    return rf_protocol_find(team->config->protocol)
-        ->make(&party->backend, party->channel, &config, party->err);
+    enum rf_rc rc = RF_OK;
+    for (unsigned i = 0; i < RF_PROTOCOLS; i++)
+        RF_TRY(rf_protocol_all[i].make(&party->backend[i], party->channel, &config, party->err));
+done:
+    return rc;
 }
 
 static enum rf_rc link_up(struct team *team, struct rf_team_party *party, struct rf_node **node,
@@ -219,9 +221,10 @@ static enum rf_rc party_process(struct team *team, struct rf_team_party *party, 
     if (team->namespaces.name[party->self][0])
         RF_TRY(rf_namespaces_enter(&team->namespaces, party->self, party->err));
     RF_TRY(link_up(team, party, &node, &lane, peers));
-    RF_TRY(make_backend(team, party));
+    RF_TRY(make_backends(team, party));
     RF_TRY(body(party, context));
-    rf_backend_free(party->backend);
+    for (unsigned i = 0; i < RF_PROTOCOLS; i++)
+        rf_backend_free(party->backend[i]);
     rc = rf_lane_close(lane);
     lane = NULL;
 done:

@@ -10,22 +10,21 @@
 
 #include "bench/line.h"
 #include "net/channel.h"
-#include "protocols/backend/backend.h"
+#include "protocols/backend/registry.h"
 
 enum { RF_TEAM_PARTIES = 3 };
 
 struct rf_team_config {
-    const char *protocol; /* the backend's name */
-    bool chain;           /* keep hash chains over the links */
-    size_t memory_limit;  /* of each party's share columns; 0: none */
-    struct rf_line line;  /* zero: straight over loopback */
-    bool kernel;          /* the line is made by namespaces.h, not by relay.h */
+    bool chain;          /* keep hash chains over the links */
+    size_t memory_limit; /* of each party's share columns; 0: none */
+    struct rf_line line; /* zero: straight over loopback */
+    bool kernel;         /* the line is made by namespaces.h, not by relay.h */
 };
 
 /** What a party has while its body runs. */
 struct rf_team_party {
     unsigned self;
-    struct rf_backend *backend;
+    struct rf_backend *backend[RF_PROTOCOLS]; /* as rf_protocol_all, on one channel */
     struct rf_channel *channel;
     unsigned previous, next; /* peer numbers of the other two */
     struct rf_err *err;

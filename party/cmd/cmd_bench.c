@@ -110,11 +110,11 @@ static bool parse_grid(int key, char *text, struct argp_state *state)
         grid->key = (unsigned)rf_cmd_number(state, "--key", text, 1, RF_KEY_BITS);
         return true;
     case OPTION_PROTOCOL:
-        if (!rf_protocol_find(text))
-            rf_cmd_misuse(state, "--protocol: unknown protocol '%.40s'; known: " RF_PROTOCOL_NAMES,
-                          text);
         arguments->only = "--protocol";
-        arguments->bench.protocol = text;
+        if (!rf_bench_grid_protocol(grid, text))
+            rf_cmd_misuse(
+                state, "--protocol: unknown protocol '%.40s'; known: " RF_PROTOCOL_NAMES ", both",
+                text);
         return true;
     case OPTION_BANKS:
         arguments->only = "--banks";
@@ -262,7 +262,7 @@ int rf_cmd_bench(int argc, char **argv)
          "a slower network between the parties, as in 10ms,1gbit, beside loopback; may be repeated",
          0},
         {"key", OPTION_KEY, "BITS", 0, "width of keys, where --list says that it can be chosen", 0},
-        {"protocol", OPTION_PROTOCOL, "NAME", 0, RF_PROTOCOL_NAMES " (default: rep3)", 0},
+        {"protocol", OPTION_PROTOCOL, "NAME", 0, RF_PROTOCOL_NAMES " or both (default: rep3)", 0},
         {"banks", OPTION_BANKS, "B", 0, "of a study (default: 5)", 0},
         {"memory", OPTION_MEMORY, "MIB", 0,
          "for all parties together; a case that needs more is skipped (default: what is free)", 0},
@@ -295,6 +295,7 @@ int rf_cmd_bench(int argc, char **argv)
     };
     struct rf_err err = {0};
     rf_bench_init(&arguments.bench);
+    (void)rf_bench_grid_protocol(&arguments.grid, "rep3");
     rf_cmd_parse(&argp, argc, argv, &arguments);
     if (arguments.list) {
         print_list();

@@ -12,6 +12,10 @@ struct rf_protocol {
                        const struct rf_rep3_config *config, struct rf_err *err);
 };
 
+enum { RF_PROTOCOLS = 2 };
+
+extern const struct rf_protocol rf_protocol_all[RF_PROTOCOLS];
+
 #define RF_PROTOCOL_DEFAULT "rep3-active"
 #define RF_PROTOCOL_NAMES   "rep3-active, rep3"
 

@@ -64,7 +64,7 @@ made_by=$(jq -r '.networks[1].made_by' net.json)
 "$ringfence" bench and --rows 500 --repeat 1 --chains off --net lan --no-verify --progress >net.txt 2>err
 grep -q "^network: lan, round trip 0.2 ms, 10000 Mbit/s each way between two parties, made by $made_by\$" net.txt ||
     failed "the network does not stand in the table: $(cat net.txt)"
-[ "$(grep -cE '^[12] of 2: and of 500 rows, (loopback|lan): [0-9.]+ s$' err)" = 2 ] || failed "progress: $(cat err)"
+[ "$(grep -cE '^[12] of 2: and of 500 rows, rep3, (loopback|lan): [0-9.]+ s$' err)" = 2 ] || failed "progress: $(cat err)"
 ok "network made by $made_by"
 
 # Namespaces joined by veth, with a tc that only notes what it is asked: all but the kernel's part.
@@ -96,8 +96,8 @@ awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) name[$i] = i; n = NF }
     NF != n || (NR > 1 && ($name["verified"] != 1 || $name["bytes_sent"] < 1)) { exit 1 }
     END { if (!n || !name["ratio_to_floor"]) exit 1 }' all.csv || failed "CSV: $(cat all.csv)"
 
-"$ringfence" bench less --rows 70,200 --repeat 1 --chains on >all.txt
-[ "$(grep -cE '^less +(70|200) +on ' all.txt)" = 2 ] || failed "the table: $(cat all.txt)"
+"$ringfence" bench less --rows 70,200 --repeat 1 --chains on --protocol both >all.txt
+[ "$(grep -cE '^less +rep3(-active)? +(70|200) +on ' all.txt)" = 4 ] || failed "the table: $(cat all.txt)"
 ! grep -q 'not verified' all.txt || failed "the table: $(cat all.txt)"
 grep -q '^and .*(not verified)' net.txt || failed "--no-verify verifies: $(cat net.txt)"
 
@@ -156,7 +156,7 @@ wrong() {
 wrong 2:23 "no operation 'lesss'" <<<$'scenario: a\ncases: [{operations: [lesss], rows: [5]}]'
 wrong 2:37 "'many' is not a whole number" <<<$'scenario: a\ncases: [{operations: [less], rows: [many]}]'
 wrong 2:8 "'2' is not a whole number from 1 to 1" <<<$'scenario: a\nlanes: 2\ncases: [{operations: [less], rows: [5]}]'
-wrong 2:10 "'rep9' is not known: rep3 is" <<<$'scenario: a\nbackend: rep9\ncases: [{operations: [less], rows: [5]}]'
+wrong 2:10 "'rep9' is not known: rep3-active, rep3, both" <<<$'scenario: a\nbackend: rep9\ncases: [{operations: [less], rows: [5]}]'
 wrong 2:9 "'some' is none of off, on, both" <<<$'scenario: a\nchains: some\ncases: [{operations: [less], rows: [5]}]'
 wrong 2:12 "'slow' is no network" <<<$'scenario: a\nnetworks: [slow]\ncases: [{operations: [less], rows: [5]}]'
 wrong 3:22 "study runs over loopback alone" <<<$'scenario: a\nnetworks: [lan]\ncases: [{operations: [study], rows: [5]}]'
