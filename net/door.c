@@ -96,7 +96,7 @@ static struct rf_connection **make_place(struct rf_hub *hub, struct rf_hub_link 
             return place;
         unsigned there = from_there(link, (*place)->guest.home);
         if (!(*place)->proved &&
-            (there > most || (there == most && (*place)->number < (*worst)->number))) {
+            (!worst || there > most || (there == most && (*place)->number < (*worst)->number))) {
             worst = place;
             most = there;
         }

@@ -129,16 +129,19 @@ static bool came_in(struct rf_gate *gate, int fd)
 {
     char endpoint[256] = "";
     size_t room = sizeof endpoint;
-    struct sockaddr_storage own = {0};
+    union {
+        struct sockaddr_in6 six;
+        struct sockaddr_in four;
+        struct sockaddr any;
+    } own = {0};
     socklen_t size = sizeof own;
     if (!gate->port && zmq_getsockopt(gate->router, ZMQ_LAST_ENDPOINT, endpoint, &room) == 0) {
         const char *colon = strrchr(endpoint, ':');
         gate->port = colon ? (uint16_t)strtoul(colon + 1, NULL, 10) : 0;
     }
-    if (getsockname(fd, (struct sockaddr *)&own, &size) != 0)
+    if (getsockname(fd, &own.any, &size) != 0)
         return false;
-    in_port_t port = own.ss_family == AF_INET ? ((struct sockaddr_in *)&own)->sin_port
-                                              : ((struct sockaddr_in6 *)&own)->sin6_port;
+    in_port_t port = own.any.sa_family == AF_INET ? own.four.sin_port : own.six.sin6_port;
     return ntohs(port) == gate->port;
 }
 

@@ -26,7 +26,6 @@ enum {
     MIN_BEAT_MS = 10,
     MAX_BEAT_MS = 1000,
     STRANGER_MS = 1000,
-    RELEASE_S = 4, /* twice what anything may linger */
 };
 
 unsigned rf_node_beat_ms(const struct rf_node *node)
@@ -257,45 +256,6 @@ static void close_end(struct rf_post_end *end)
     end->socket = NULL;
 }
 
-/* Blocks until ZeroMQ has ended its connections, for which they have their linger. */
-static void *release(void *argument)
-{
-    struct rf_node *node = argument;
-    if (node->zmq)
-        while (zmq_ctx_term(node->zmq) != 0 && zmq_errno() == EINTR)
-            ;
-    for (unsigned i = 0; node->places && i < node->config.lanes; i++) {
-        rf_pool_free(node->places[i].buffers);
-        rf_secret_free(node->places[i].lifelines,
-                       node->config.peer_count * sizeof *node->places[i].lifelines);
-    }
-    free(node->places);
-    SSL_CTX_free(node->tls);
-    (void)pthread_mutex_destroy(&node->log_lock);
-    free(node);
-    return NULL;
-}
-
-/* ZeroMQ 4.3.4 has been seen to wait for good for a connection whose other end went away at the moment when
- * it was closed. A process that has nothing more to say does not stay for that. */
-static void release_in_time(struct rf_node *node)
-{
-    const struct rf_node_config config = node->config;
-    struct timespec until = {0};
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, release, node) != 0) {
-        (void)release(node);
-        return;
-    }
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += RELEASE_S;
-    if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) == 0)
-        return;
-    (void)pthread_detach(thread);
-    if (config.log)
-        config.log(config.log_context, "connections have not ended by themselves: left behind");
-}
-
 void rf_node_free(struct rf_node *node)
 {
     if (!node)
@@ -311,5 +271,16 @@ void rf_node_free(struct rf_node *node)
     }
     close_end(&node->control_net);
     close_end(&node->control);
-    release_in_time(node);
+    if (node->zmq)
+        while (zmq_ctx_term(node->zmq) != 0 && zmq_errno() == EINTR)
+            ;
+    for (unsigned i = 0; node->places && i < node->config.lanes; i++) {
+        rf_pool_free(node->places[i].buffers);
+        rf_secret_free(node->places[i].lifelines,
+                       node->config.peer_count * sizeof *node->places[i].lifelines);
+    }
+    free(node->places);
+    SSL_CTX_free(node->tls);
+    (void)pthread_mutex_destroy(&node->log_lock);
+    free(node);
 }

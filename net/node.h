@@ -47,8 +47,7 @@ struct rf_node;
 RF_MUST_CHECK enum rf_rc rf_node_new(struct rf_node **node, const struct rf_node_config *config,
                                      struct rf_err *err);
 
-/** rf_node_free() - stop the net thread and close everything; lanes must be closed before
- * Last words have 2 seconds to leave. Takes 4 at most, whatever becomes of the connections. */
+/** rf_node_free() - stop the net thread and close everything; lanes must be closed before */
 void rf_node_free(struct rf_node *node);
 
 #endif

@@ -239,11 +239,12 @@ static enum rf_rc calibrate(const struct arguments *arguments, struct rf_err *er
     if (arguments->bench.progress != RF_BENCH_PROGRESS_OFF)
         (void)printf("%s: measured; 'ringfence explain' predicts times from it\n", path);
     if (arguments->bench.progress != RF_BENCH_PROGRESS_OFF &&
-        calibration.load > 0.5 * calibration.cores)
+        calibration.load > 0.5 * calibration.cores) {
         (void)fprintf(stderr,
                       "ringfence bench: the machine was busy (load %.1f on %u cores): measure "
                       "again when it is idle\n",
                       calibration.load, calibration.cores);
+    }
 done:
     return rc;
 }

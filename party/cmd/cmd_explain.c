@@ -24,6 +24,7 @@ struct explain {
     uint64_t rows, customers;
     double shared;
     struct rf_limits limits; /* stand for the node's */
+    struct rf_node_file file;
     bool json;
 };
 
@@ -208,9 +209,10 @@ static void print_text(const struct rf_study *study, const struct rf_explanation
 }
 
 /* What the command line does not say, the node's file may. */
-static enum rf_rc take_node(struct explain *explain, struct rf_node_file *node, struct rf_err *err)
+static enum rf_rc take_node(struct explain *explain, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
+    struct rf_node_file *node = &explain->file;
     struct stat status;
     if (!explain->node)
         return RF_OK;
@@ -233,9 +235,8 @@ static enum rf_rc run(struct explain *explain, struct rf_err *err)
 {
     enum rf_rc rc;
     struct rf_study study = {0};
-    struct rf_node_file node = {0};
     struct rf_explanation *explanation = NULL;
-    RF_TRY(take_node(explain, &node, err));
+    RF_TRY(take_node(explain, err));
     RF_TRY(rf_study_read(&study, explain->study, err));
     declare_bounds(explain, &study);
     rc = rf_study_check(&study, true, err);

@@ -215,10 +215,11 @@ static enum rf_rc show(struct run *run, struct rf_result **result)
     *result = rf_result_new(&run->shape);
     if (!*result)
         return rf_err_set(run->err, RF_E_MEMORY, "out of memory for the result");
-    for (unsigned table = 0; table < RF_TABLE_COUNT; table++)
+    for (unsigned table = 0; table < RF_TABLE_COUNT; table++) {
         if ((*result)->table[table])
             rf_plain_table_show(&run->tally[table], (enum rf_table)table, run->study,
                                 (*result)->table[table]);
+    }
     return RF_OK;
 }
 

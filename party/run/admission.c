@@ -35,8 +35,10 @@ enum rf_rc rf_admission_explain(struct rf_explanation **out, const struct rf_stu
 {
     enum rf_rc rc;
     struct rf_explanation *made = calloc(1, sizeof *made);
-    if (!made)
-        return rf_err_set(err, RF_E_MEMORY, "out of memory");
+    if (!made) {
+        (void)rf_err_set(err, RF_E_MEMORY, "out of memory");
+        return RF_E_MEMORY;
+    }
     RF_TRY(read_calibration(made, calibration, err));
     for (unsigned party = 0; party < RF_PARTIES; party++)
         RF_TRY(rf_explain(&made->parties[party], study, party, shared_percent,
@@ -65,22 +67,25 @@ enum rf_rc rf_admission_check(const struct rf_explanation *explanation,
 {
     uint64_t memory = most_memory(explanation);
     double seconds = explanation->time.all;
-    if (limits->memory && memory > limits->memory)
+    if (limits->memory && memory > limits->memory) {
         return rf_err_set(
             err, RF_E_ARG,
             "the study takes %llu MiB of share columns, the limit on memory is %llu MiB",
             (unsigned long long)((memory + (1 << MIB) - 1) >> MIB),
             (unsigned long long)(limits->memory >> MIB));
+    }
     if (limits->seconds <= 0)
         return RF_OK;
-    if (!explanation->timed)
+    if (!explanation->timed) {
         return rf_err_set(err, RF_E_ARG,
                           "there is a limit on time and nothing to predict it from: run 'ringfence "
                           "bench --calibrate' on this machine first");
-    if (seconds > limits->seconds)
+    }
+    if (seconds > limits->seconds) {
         return rf_err_set(err, RF_E_ARG,
                           "the study takes about %.0f s as predicted, the limit on time is %.0f s",
                           seconds, limits->seconds);
+    }
     return RF_OK;
 }
 

@@ -1,7 +1,6 @@
 /* Peers that die, fall silent, stand still, give up, or disagree at the end. Nodes are processes here. */
 #include <criterion/criterion.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,7 +9,6 @@
 #include <unistd.h>
 
 #include "net/base/secret.h"
-#include "net/place.h"
 #include "support/traffic.h"
 
 static void rest(double seconds)
@@ -412,33 +410,5 @@ Test(faults, a_lane_closed_inside_a_message)
     cr_expect_eq(net.rc[0], RF_E_INTERNAL, "%s", net.err[0].text);
     cr_expect_eq(net.rc[1], RF_E_PEER);
     cr_expect(strstr(net.err[1].text, "bank-a (party 0) gave up"), "%s", net.err[1].text);
-    rf_test_net_fini(&net);
-}
-
-static void note(void *context, const char *line)
-{
-    (void)snprintf(context, 200, "%s", line);
-}
-
-/* A socket that is never closed stands for a connection that ZeroMQ does not get to an end. */
-Test(faults, a_node_ends_though_zeromq_does_not)
-{
-    struct rf_test_net net = {.nodes = 2};
-    struct rf_peer peers[2];
-    struct rf_node *node;
-    struct rf_err err = {0};
-    char line[200] = "";
-    rf_test_net_init(&net);
-    struct rf_node_config config = rf_test_net_config(&net, 0, peers);
-    config.log = note;
-    config.log_context = line;
-    cr_assert_eq(rf_node_new(&node, &config, &err), RF_OK, "%s", err.text);
-    void *open = zmq_socket(node->zmq, ZMQ_PAIR);
-    double began = rf_test_seconds();
-    rf_node_free(node);
-    cr_expect_lt(rf_test_seconds() - began, 8);
-    cr_expect(strstr(line, "have not ended"), "%s", line);
-    (void)zmq_close(open); /* now the rest is freed */
-    (void)usleep(300000);
     rf_test_net_fini(&net);
 }

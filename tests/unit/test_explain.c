@@ -32,11 +32,12 @@ static struct rf_calibration machine(void)
     };
     for (unsigned kind = 0; kind < RF_EFFORT_KINDS; kind++) {
         made.effort[kind].points = 3;
-        for (unsigned i = 0; i < 3; i++)
+        for (unsigned i = 0; i < 3; i++) {
             made.effort[kind].point[i] = (struct rf_price_point){
                 .bytes = (double)(1024 << (5 * i)),
                 .seconds = 1e-9 * (kind + 1) * (i + 1),
             };
+        }
     }
     return made;
 }
@@ -167,9 +168,9 @@ Test(calibration, price_between_sizes)
     cr_expect_float_eq(rf_calibration_price(&c, RF_EFFORT_PASS, 32768), 2e-9, 1e-15);
     cr_expect_float_eq(rf_calibration_price(&c, RF_EFFORT_PASS, 1e12), 3e-9, 1e-15);
     double before = 0;
-    for (double bytes = 100; bytes < 1e8; bytes *= 1.7) {
-        double price = rf_calibration_price(&c, RF_EFFORT_TURN, bytes);
-        cr_expect_geq(price, before, "%g bytes", bytes);
+    for (unsigned long bytes = 100; bytes < 100000000; bytes += bytes * 7 / 10) {
+        double price = rf_calibration_price(&c, RF_EFFORT_TURN, (double)bytes);
+        cr_expect_geq(price, before, "%lu bytes", bytes);
         before = price;
     }
 }
