@@ -303,7 +303,7 @@ static enum rf_rc place(struct memory_channel *memory, unsigned peer, const stru
         return fail(memory, RF_E_CHEAT, peer, "sent bytes of another step");
     if (message->size != due->size)
         return fail(memory, RF_E_CHEAT, peer, "ended a message elsewhere");
-    for (size_t i = 0; i < due->spots; at += due->spot[i++].size)
+    for (size_t i = 0; message->bytes && i < due->spots; at += due->spot[i++].size)
         memcpy(due->spot[i].at, message->bytes + at, due->spot[i].size);
     return RF_OK;
 }
@@ -379,7 +379,8 @@ static enum rf_rc memory_control_receive(struct rf_channel *channel, unsigned pe
         RF_TRY(fail(memory, RF_E_CHEAT, peer, "sent bytes where a control message was due"));
     *data = checked(rf_secret_alloc(message.size + 1));
     *size = message.size;
-    memcpy(*data, message.bytes, message.size);
+    if (message.size > 0 && message.bytes)
+        memcpy(*data, message.bytes, message.size);
 done:
     free(message.bytes);
     return rc;
