@@ -111,10 +111,11 @@ static bool parse_grid(int key, char *text, struct argp_state *state)
         return true;
     case OPTION_PROTOCOL:
         arguments->only = "--protocol";
-        if (!rf_bench_grid_protocol(grid, text))
+        if (!rf_bench_grid_protocol(grid, text)) {
             rf_cmd_misuse(
                 state, "--protocol: unknown protocol '%.40s'; known: " RF_PROTOCOL_NAMES ", both",
                 text);
+        }
         return true;
     case OPTION_BANKS:
         arguments->only = "--banks";

@@ -65,10 +65,11 @@ static enum rf_rc check_what(const struct rf_study *study, struct rf_err *err)
         return rf_err_set(err, RF_E_ARG, "types: name at least one, or link transfers alone");
     if (!(study->link & RF_LINK_IDENTIFIERS) && linked)
         return rf_err_set(err, RF_E_ARG, "types: a study that links transfers alone uses none");
-    if (!rf_protocol_find(study->protocol))
+    if (!rf_protocol_find(study->protocol)) {
         return rf_err_set(err, RF_E_ARG,
                           "protocol: unknown protocol '%s'; known: " RF_PROTOCOL_NAMES,
                           study->protocol);
+    }
     return RF_OK;
 }
 

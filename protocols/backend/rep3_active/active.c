@@ -188,7 +188,7 @@ static enum rf_rc check_openings(struct active *active)
 {
     enum rf_rc rc = RF_OK;
     struct rep3 *rep3 = &active->rep3;
-    uint8_t got[ACTIVE_HASH];
+    uint8_t got[ACTIVE_HASH] = {0};
     for (size_t i = 0; i < rep3->opening_count; i++) {
         const struct opening *opening = &rep3->opening[i];
         struct rf_view shape = opening->x;
