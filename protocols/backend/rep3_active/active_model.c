@@ -19,11 +19,16 @@ static struct rf_cost proof(size_t words)
     return cost;
 }
 
+/* A row with its tag. */
+static size_t tagged(size_t width)
+{
+    return WORD + (width < WORD ? WORD : width);
+}
+
 /* active_shuffle.c: tags, the passive shuffle of longer rows, and the check of tags. */
 static struct rf_cost shuffle(size_t rows, size_t width, unsigned role)
 {
-    struct rf_cost cost =
-        rf_model_rep3.cost(RF_OP_SHUFFLE, rows, rf_round_up(width, WORD) + WORD, role);
+    struct rf_cost cost = rf_model_rep3.cost(RF_OP_SHUFFLE, rows, tagged(width), role);
     cost.bytes += (uint64_t)rows * WORD;                     /* tags */
     cost.bytes += 2 * (uint64_t)(WORD + SEED + WORD + WORD); /* received, seeds, sum, accepted */
     cost.bytes += WORD;                                      /* product */
@@ -59,7 +64,7 @@ static struct rf_labour labour(enum rf_op op, size_t rows, size_t width, unsigne
         labour.words += 14 * (uint64_t)rf_words(rows) * width;
         return labour;
     case RF_OP_SHUFFLE:
-        labour = rf_model_rep3.labour(op, rows, rf_round_up(width, WORD) + WORD, role);
+        labour = rf_model_rep3.labour(op, rows, tagged(width), role);
         labour.words += 10 * (uint64_t)rows * rf_div_up(width, WORD);
         return labour;
     case RF_OP_PROOF:

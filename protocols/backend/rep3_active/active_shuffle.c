@@ -31,8 +31,8 @@ enum { WORD = sizeof(uint64_t), MOST_WORDS = 512, SEED = RF_STREAM_KEY };
 
 struct tagging {
     struct active *active;
-    size_t words;          /* of a row, without its tag */
-    struct rf_rows rows;   /* with tags */
+    size_t bytes, words;   /* of a row, without its tag */
+    struct rf_rows rows;   /* the tag first */
     struct rf_ring check;  /* shares of what must be zero */
     uint8_t seed[3][SEED]; /* with the previous party, with the next, and the one we lack */
     uint64_t key[3][MOST_WORDS];
@@ -57,7 +57,9 @@ static enum rf_rc begin(struct tagging *tagging, struct active *active, const st
 {
     enum rf_rc rc;
     struct rf_backend *backend = &active->rep3.base;
-    *tagging = (struct tagging){.active = active, .words = rf_div_up(rows->bytes, WORD)};
+    *tagging = (struct tagging){.active = active};
+    tagging->bytes = rows->bytes < WORD ? WORD : rows->bytes;
+    tagging->words = rf_div_up(tagging->bytes, WORD);
     if (tagging->words > MOST_WORDS)
         return rf_err_set(backend->err, RF_E_ARG, "rows of %zu bytes are too long to shuffle",
                           rows->bytes);
@@ -67,23 +69,28 @@ static enum rf_rc begin(struct tagging *tagging, struct active *active, const st
     rf_stream_draw(&active->tag_with_next, &tagging->blind[1], WORD);
     RF_TRY(make_keys(tagging, 0, NULL));
     RF_TRY(make_keys(tagging, 1, NULL));
-    size_t bytes = (tagging->words + 1) * WORD;
+    size_t bytes = WORD + tagging->bytes;
     RF_TRY(rf_backend_rows(backend, &tagging->rows, rows->rows, bytes));
     RF_TRY(rf_backend_ring(backend, &tagging->check, rows->rows));
     for (unsigned part = 0; part < 2; part++) {
         memset(tagging->rows.part[part], 0, rows->rows * bytes);
         memset(tagging->check.part[part], 0, rows->rows * WORD);
     }
-    rf_local_bytes(&tagging->rows, 0, rows, 0, rows->bytes);
+    rf_local_bytes(&tagging->rows, WORD, rows, 0, rows->bytes);
 done:
     return rc;
 }
 
-static void dot(const struct tagging *tagging, uint64_t *out, const uint64_t *key, unsigned part,
-                size_t words)
+/* A row's words, the last of which overlaps the one before when the row is no multiple of them: every byte
+ * has a part in the sum. */
+static void dot(const struct tagging *tagging, uint64_t *out, const uint64_t *key, unsigned part)
 {
-    rf_kernels()->gf64_dot(out, key, words, tagging->rows.part[part], tagging->rows.bytes,
-                           tagging->rows.rows);
+    const uint8_t *row = tagging->rows.part[part] + WORD;
+    const size_t full = tagging->bytes / WORD, pitch = tagging->rows.bytes;
+    rf_kernels()->gf64_dot(out, key, full, row, pitch, tagging->rows.rows);
+    if (full < tagging->words)
+        rf_kernels()->gf64_dot(out, key + full, 1, row + tagging->bytes - WORD, pitch,
+                               tagging->rows.rows);
 }
 
 /* out ^= sum of x[j] y[j] in GF(2^64) */
@@ -102,8 +109,8 @@ static enum rf_rc add_tags(struct tagging *tagging)
     uint64_t both[MOST_WORDS], *tag = tagging->check.part[0], *other = tagging->check.part[1];
     for (size_t j = 0; j < tagging->words; j++)
         both[j] = tagging->key[0][j] ^ tagging->key[1][j];
-    dot(tagging, tag, both, 0, tagging->words);
-    dot(tagging, tag, tagging->key[0], 1, tagging->words);
+    dot(tagging, tag, both, 0);
+    dot(tagging, tag, tagging->key[0], 1);
     rf_stream_xor(&rep3->zero_previous, tag, count * WORD);
     rf_stream_xor(&rep3->zero_next, tag, count * WORD);
     /* Wanted first: all three send at once, and more than a link takes unasked. */
@@ -113,7 +120,7 @@ static enum rf_rc add_tags(struct tagging *tagging)
     RF_TRY(rf_channel_wait(rep3->channel, rep3->next));
     for (unsigned part = 0; part < 2; part++) {
         for (size_t r = 0; r < count; r++)
-            rf_store64(tagging->rows.part[part] + (r + 1) * tagging->rows.bytes - WORD,
+            rf_store64(tagging->rows.part[part] + r * tagging->rows.bytes,
                        tagging->check.part[part][r]);
     }
 done:
@@ -148,20 +155,22 @@ static enum rf_rc weigh_rows(struct tagging *tagging, uint64_t total[2])
 {
     enum rf_rc rc = RF_OK;
     size_t count = tagging->rows.rows;
-    uint64_t key[MOST_WORDS + 1], *sum = tagging->check.part[0], *weight = tagging->check.part[1];
+    const uint64_t one = 1; /* the tag's own key */
+    uint64_t key[MOST_WORDS], *sum = tagging->check.part[0], *weight = tagging->check.part[1];
     memset(weight, 0, count * WORD);
     for (unsigned which = 0; which < 3; which++)
         RF_TRY(make_keys(tagging, which, weight));
     for (size_t j = 0; j < tagging->words; j++)
         key[j] = tagging->key[0][j] ^ tagging->key[1][j] ^ tagging->key[2][j];
-    key[tagging->words] = 1; /* the tag's own */
     for (unsigned part = 0; part < 2; part++) {
         memset(sum, 0, count * WORD);
-        dot(tagging, sum, key, part, tagging->words + 1);
+        dot(tagging, sum, key, part);
+        rf_kernels()->gf64_dot(sum, &one, 1, tagging->rows.part[part], tagging->rows.bytes, count);
         total[part] = 0;
         add_product(&total[part], weight, sum, count);
     }
 done:
+    rf_secret_wipe(key, sizeof key);
     return rc;
 }
 
@@ -219,7 +228,7 @@ enum rf_rc rf_active_shuffle(struct rf_backend *backend, const struct rf_shuffle
     RF_TRY(open_keys(&tagging));
     RF_TRY(check_tags(&tagging));
     RF_TRY(rf_active_accept(active, active->shuffles, "the tags of shuffle"));
-    rf_local_bytes(rows, 0, &tagging.rows, 0, rows->bytes);
+    rf_local_bytes(rows, 0, &tagging.rows, WORD, rows->bytes);
 done:
     rf_rows_fini(&tagging.rows);
     rf_ring_fini(&tagging.check);
