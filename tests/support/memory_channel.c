@@ -290,7 +290,8 @@ static enum rf_rc take(struct memory_channel *memory, unsigned peer,
         memory->channel.traffic.bytes_received += message->size;
         return RF_OK;
     }
-    return fail(memory, RF_E_PEER, peer, ended ? "gave up" : "sent nothing due");
+    (void)fail(memory, RF_E_PEER, peer, ended ? "gave up" : "sent nothing due");
+    return RF_E_PEER;
 }
 
 static enum rf_rc place(struct memory_channel *memory, unsigned peer, const struct due *due,
