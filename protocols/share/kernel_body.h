@@ -1,6 +1,6 @@
 /* The kernels' source, compiled once for each instruction set by kernel_*.c, which define
- * RF_KERNEL (the table's name) and RF_KERNEL_LABEL, and RF_KERNEL_TRANSPOSE if they bring their own. The loops are plain: the compiler vectorises them for the
- * instruction set at hand. */
+ * RF_KERNEL (the table's name) and RF_KERNEL_LABEL, and RF_KERNEL_… for what they bring themselves. The loops are
+ * plain: the compiler vectorises them for the instruction set at hand. */
 #include "net/base/bytes.h"
 #include "protocols/share/field.h"
 #include "protocols/share/kernel.h"

@@ -1,5 +1,7 @@
 #include "protocols/backend/rep3_active/active.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +10,22 @@
 #include "protocols/share/kernel.h"
 
 enum { WORD = sizeof(uint64_t) };
+
+/* ---- failures ---- */
+
+enum rf_rc rf_active_accuse(struct active *active, const char *format, ...)
+{
+    const struct rf_backend *backend = &active->rep3.base;
+    char found[400];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(found, sizeof found, format, args);
+    va_end(args);
+    if (backend->steps == 0)
+        return rf_err_set(backend->err, RF_E_CHEAT, "%s", found);
+    return rf_err_set(backend->err, RF_E_CHEAT, "%s; at step \"%s\"", found,
+                      backend->step[backend->steps - 1].name);
+}
 
 /* ---- short messages ---- */
 
@@ -41,11 +59,10 @@ enum rf_rc rf_active_accept(struct active *active, uint64_t number, const char *
     for (unsigned peer = 0; peer < 2; peer++) {
         RF_TRY(rf_channel_wait(channel, peer));
         if (heard[peer] != number) {
-            RF_TRY(
-                rf_err_set(active->rep3.base.err, RF_E_CHEAT,
-                           "party %u did not accept %s %llu but sent something else",
-                           peer == active->rep3.next ? active->next_party : active->previous_party,
-                           what, (unsigned long long)number));
+            RF_TRY(rf_active_accuse(
+                active, "party %u did not accept %s %llu but sent something else",
+                peer == active->rep3.next ? active->next_party : active->previous_party, what,
+                (unsigned long long)number));
         }
     }
 done:
@@ -199,9 +216,9 @@ static enum rf_rc check_openings(struct active *active)
             beyond |= opening->out[(plane + 1) * rf_words(shape.rows) - 1];
         got[0] ^= (beyond & ~rf_tail_mask(shape.rows)) != 0;
         if (!rf_secret_equal(got, active->heard[i], sizeof got)) {
-            RF_TRY(rf_err_set(rep3->base.err, RF_E_CHEAT,
-                              "parties %u and %u opened different values: one of them lied",
-                              active->next_party, active->previous_party));
+            RF_TRY(rf_active_accuse(active,
+                                    "parties %u and %u opened different values: one of them lied",
+                                    active->next_party, active->previous_party));
         }
     }
 done:

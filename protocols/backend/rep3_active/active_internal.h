@@ -43,6 +43,9 @@ static inline struct active *active_of(struct rf_backend *backend)
     return (struct active *)backend;
 }
 
+/* RF_E_CHEAT: what was found, and at which step of the computation. */
+enum rf_rc rf_active_accuse(struct active *active, const char *format, ...) RF_PRINTF(2, 3);
+
 /* Sends a short message, whole, to a peer; receives one of a known size. */
 enum rf_rc rf_active_tell(struct active *active, unsigned peer, const void *data, size_t size);
 enum rf_rc rf_active_hear(struct active *active, unsigned peer, void *data, size_t size);

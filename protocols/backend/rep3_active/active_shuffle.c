@@ -141,9 +141,9 @@ static enum rf_rc open_keys(struct tagging *tagging)
     RF_TRY(rf_active_hear(active, active->rep3.next, tagging->seed[2], SEED));
     RF_TRY(rf_channel_wait(active->rep3.channel, active->rep3.previous));
     if (!rf_secret_equal(again, tagging->seed[2], SEED)) {
-        RF_TRY(rf_err_set(active->rep3.base.err, RF_E_CHEAT,
-                          "parties %u and %u showed different keys of a shuffle: one of them lied",
-                          active->next_party, active->previous_party));
+        RF_TRY(rf_active_accuse(
+            active, "parties %u and %u showed different keys of a shuffle: one of them lied",
+            active->next_party, active->previous_party));
     }
 done:
     return rc;
@@ -205,11 +205,11 @@ static enum rf_rc check_tags(struct tagging *tagging)
     RF_TRY(rf_channel_wait(active->rep3.channel, previous));
     const uint64_t sum[2] = {product[0] ^ product[1], product[0] ^ product[1]};
     if (!rf_secret_equal(sum, lacked, sizeof sum)) {
-        rc =
-            rf_err_set(active->rep3.base.err, RF_E_CHEAT,
-                       "shuffled rows do not bear their tags: party %u or %u changed them, or lied "
-                       "about them",
-                       active->previous_party, active->next_party);
+        rc = rf_active_accuse(
+            active,
+            "shuffled rows do not bear their tags: party %u or %u changed them, or lied "
+            "about them",
+            active->previous_party, active->next_party);
     }
 done:
     return rc;

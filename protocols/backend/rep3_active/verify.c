@@ -88,9 +88,9 @@ static enum rf_rc check_range(struct active *active, const uint64_t *value, unsi
 {
     for (unsigned i = 0; i < count; i++) {
         if (value[i] >= RF_FIELD_P) {
-            return rf_err_set(active->rep3.base.err, RF_E_CHEAT,
-                              "party %u sent a proof that is no list of field elements",
-                              active->next_party);
+            return rf_active_accuse(active,
+                                    "party %u sent a proof that is no list of field elements",
+                                    active->next_party);
         }
     }
     return RF_OK;
@@ -127,8 +127,8 @@ static enum rf_rc exchange_challenges(struct proving *proving, unsigned points)
     RF_TRY(rf_active_tell(active, active->rep3.next, &proving->left.challenge, WORD));
     RF_TRY(rf_active_hear(active, active->rep3.previous, &proving->challenge, WORD));
     if (proving->challenge < points || proving->challenge >= RF_FIELD_P)
-        rc = rf_err_set(active->rep3.base.err, RF_E_CHEAT,
-                        "party %u sent a challenge outside its range", active->previous_party);
+        rc = rf_active_accuse(active, "party %u sent a challenge outside its range",
+                              active->previous_party);
 done:
     return rc;
 }
@@ -154,11 +154,11 @@ static enum rf_rc check_told(const struct proving *proving, const uint64_t *told
     struct active *active = proving->active;
     RF_TRY(rf_channel_wait(active->rep3.channel, active->rep3.previous));
     if (*told != proving->right.challenge) {
-        rc =
-            rf_err_set(active->rep3.base.err, RF_E_CHEAT,
-                       "party %u did not get the challenge that was due: it or party %u, who sends "
-                       "it, lied",
-                       active->previous_party, active->next_party);
+        rc = rf_active_accuse(
+            active,
+            "party %u did not get the challenge that was due: it or party %u, who sends "
+            "it, lied",
+            active->previous_party, active->next_party);
     }
 done:
     return rc;
@@ -361,10 +361,11 @@ static bool rest_right(const struct proving *proving, const struct side *side,
 
 static enum rf_rc refuse(struct active *active, unsigned prover, unsigned partner)
 {
-    return rf_err_set(active->rep3.base.err, RF_E_CHEAT,
-                      "the proof of party %u's gates does not hold: it computed or proved wrongly, "
-                      "or party %u, who verifies it too, lied",
-                      prover, partner);
+    return rf_active_accuse(
+        active,
+        "the proof of party %u's gates does not hold: it computed or proved wrongly, "
+        "or party %u, who verifies it too, lied",
+        prover, partner);
 }
 
 static enum rf_rc verdict(struct proving *proving)
