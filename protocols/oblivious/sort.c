@@ -127,24 +127,24 @@ static enum rf_rc before(void *context, const uint32_t *left, const uint32_t *ri
     return rc;
 }
 
-static enum rf_rc rearrange(struct rf_backend *backend, struct rf_rows *rows, const uint32_t *place)
+static enum rf_rc rearrange(struct rf_backend *backend, struct rf_rows *rows, const uint32_t *place,
+                            bool inverse)
 {
-    struct rf_rows sorted = {0};
-    enum rf_rc rc = rf_backend_rows(backend, &sorted, rows->rows, rows->bytes);
-    if (rc != RF_OK)
-        return rc;
-    rf_local_gather(&sorted, rows, place);
-    rf_rows_fini(rows);
-    *rows = sorted;
-    return RF_OK;
+    struct rf_block spare = {0};
+    enum rf_rc rc = rf_rows_spare(&spare, &backend->space, rows);
+    if (rc == RF_OK)
+        rf_local_rearrange(rows, spare.memory, place, inverse);
+    rf_space_free(&backend->space, &spare);
+    return rc;
 }
 
 /* The places live outside the planner's world: they are public and always computed. */
 static enum rf_rc order_init(struct rf_backend *backend, struct rf_order *order, size_t rows)
 {
-    *order = (struct rf_order){.rows = rows, .space = &backend->space};
     struct rf_public places = {0};
     enum rf_rc rc = rf_public_init(&places, &backend->space, rows * 32);
+    order->rows = rows;
+    order->space = &backend->space;
     order->block = places.block;
     order->place = (uint32_t *)(void *)places.word;
     return rc;
@@ -158,32 +158,49 @@ void rf_order_fini(struct rf_order *order)
     *order = (struct rf_order){0};
 }
 
+/* Puts the rows into a secret random order and finds out which of them belongs where. Unless the order is
+ * wanted for later, the shuffle is forgotten as soon as it is made. */
+static enum rf_rc rank_rows(struct rf_backend *backend, struct rf_rows *rows,
+                            const struct rf_field *key, unsigned fields, bool mixed, bool wanted,
+                            struct rf_order *order)
+{
+    enum rf_rc rc;
+    struct comparing comparing = {0};
+    if (!mixed) {
+        RF_TRY(rf_shuffle_new(backend, &order->shuffle, rows->rows));
+        RF_TRY(rf_shuffle(backend, &order->shuffle, false, rows));
+    }
+    if (!wanted)
+        rf_shuffle_fini(&order->shuffle);
+    RF_TRY(order_init(backend, order, rows->rows));
+    RF_TRY(comparing_init(&comparing, backend, rows, key, fields));
+    comparing.order = order->place;
+    const struct rf_oracle oracle = {before, moved, &comparing};
+    RF_TRY(rf_ranking(order->place, rows->rows, oracle, &backend->space));
+done:
+    comparing_fini(&comparing);
+    return rc;
+}
+
+static void hand_over(struct rf_order *order, struct rf_order *made)
+{
+    if (order) {
+        *order = *made;
+        *made = (struct rf_order){0};
+    }
+}
+
 enum rf_rc rf_sort_rows(struct rf_backend *backend, struct rf_rows *rows,
                         const struct rf_field *key, unsigned fields, bool mixed,
                         struct rf_order *order)
 {
     enum rf_rc rc;
     struct rf_order made = {0};
-    struct comparing comparing = {0};
     assert(!mixed || !order);
-    RF_TRY(order_init(backend, &made, rows->rows));
-    if (!mixed) {
-        RF_TRY(rf_shuffle_new(backend, &made.shuffle, rows->rows));
-        RF_TRY(rf_shuffle(backend, &made.shuffle, false, rows));
-    }
-    RF_TRY(comparing_init(&comparing, backend, rows, key, fields));
-    comparing.order = made.place;
-    const struct rf_oracle oracle = {before, moved, &comparing};
-    RF_TRY(rf_ranking(made.place, rows->rows, oracle, &backend->space));
-    comparing_fini(&comparing);
-    comparing = (struct comparing){0};
-    RF_TRY(rearrange(backend, rows, made.place));
-    if (order) {
-        *order = made;
-        made = (struct rf_order){0};
-    }
+    RF_TRY(rank_rows(backend, rows, key, fields, mixed, order != NULL, &made));
+    RF_TRY(rearrange(backend, rows, made.place, false));
+    hand_over(order, &made);
 done:
-    comparing_fini(&comparing);
     rf_order_fini(&made);
     return rc;
 }
@@ -193,38 +210,42 @@ static unsigned index_bits(size_t rows)
     return rows > 1 ? rf_bit_length(rows - 1) : 1;
 }
 
+/* Rows of the table, each behind its index. */
+static enum rf_rc indexed_rows(struct rf_backend *backend, struct rf_rows *rows,
+                               struct rf_view table, unsigned bits)
+{
+    enum rf_rc rc;
+    struct rf_bits index = {0};
+    size_t at = rf_div_up(bits, 8);
+    RF_TRY(rf_backend_rows(backend, rows, table.rows, at + rf_div_up(table.width, 8)));
+    RF_TRY(rf_backend_bits(backend, &index, table.rows, bits));
+    rf_local_index(index.all, 0, backend->constant);
+    rf_local_pack(rows, 0, index.all);
+    rf_local_pack(rows, at, table);
+done:
+    rf_bits_fini(&index);
+    return rc;
+}
+
 enum rf_rc rf_sort(struct rf_backend *backend, struct rf_view table, unsigned key,
                    struct rf_order *order)
 {
     enum rf_rc rc;
-    struct rf_bits index = {0};
     struct rf_rows rows = {0};
+    struct rf_order made = {0};
     unsigned bits = index_bits(table.rows);
     size_t at = rf_div_up(bits, 8);
-    RF_TRY(rf_backend_bits(backend, &index, table.rows, bits));
-    RF_TRY(rf_backend_rows(backend, &rows, table.rows, at + rf_div_up(table.width, 8)));
-    rf_local_index(index.all, 0, backend->constant);
-    rf_local_pack(&rows, 0, index.all);
-    rf_local_pack(&rows, at, table);
     const struct rf_field fields[] = {{0, bits}, {at, key}};
-    RF_TRY(rf_sort_rows(backend, &rows, fields, 2, false, order));
-    rf_local_unpack(table, &rows, at, NULL);
+    RF_TRY(indexed_rows(backend, &rows, table, bits));
+    RF_TRY(rank_rows(backend, &rows, fields, 2, false, order != NULL, &made));
+    rf_local_unpack(table, &rows, at, made.place);
+    rf_effort_count(rows.efforts, RF_EFFORT_GATHER, (uint64_t)rows.rows * RF_PARTS_MAX,
+                    (uint64_t)rows.rows * rows.bytes * RF_PARTS_MAX);
+    hand_over(order, &made);
 done:
-    rf_bits_fini(&index);
     rf_rows_fini(&rows);
+    rf_order_fini(&made);
     return rc;
-}
-
-static enum rf_rc put_back(struct rf_backend *backend, struct rf_rows *rows, const uint32_t *place)
-{
-    struct rf_rows shuffled = {0};
-    enum rf_rc rc = rf_backend_rows(backend, &shuffled, rows->rows, rows->bytes);
-    if (rc != RF_OK)
-        return rc;
-    rf_local_scatter(&shuffled, rows, place);
-    rf_rows_fini(rows);
-    *rows = shuffled;
-    return RF_OK;
 }
 
 enum rf_rc rf_order_apply(struct rf_backend *backend, const struct rf_order *order, bool inverse,
@@ -236,11 +257,11 @@ enum rf_rc rf_order_apply(struct rf_backend *backend, const struct rf_order *ord
     RF_TRY(rf_backend_rows(backend, &rows, table.rows, rf_div_up(table.width, 8)));
     rf_local_pack(&rows, 0, table);
     if (inverse) {
-        RF_TRY(put_back(backend, &rows, order->place));
+        RF_TRY(rearrange(backend, &rows, order->place, true));
         RF_TRY(rf_shuffle(backend, &order->shuffle, true, &rows));
     } else {
         RF_TRY(rf_shuffle(backend, &order->shuffle, false, &rows));
-        RF_TRY(rearrange(backend, &rows, order->place));
+        RF_TRY(rearrange(backend, &rows, order->place, false));
     }
     rf_local_unpack(table, &rows, 0, NULL);
 done:

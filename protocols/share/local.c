@@ -415,13 +415,18 @@ void rf_local_gather(struct rf_rows *out, const struct rf_rows *x, const uint32_
     }
 }
 
-void rf_local_scatter(struct rf_rows *out, const struct rf_rows *x, const uint32_t *index)
+void rf_local_rearrange(struct rf_rows *rows, void *spare, const uint32_t *index, bool inverse)
 {
-    assert(out->bytes == x->bytes && out->parts == x->parts);
-    count_rows(out, RF_EFFORT_GATHER, x->rows);
-    for (unsigned part = 0; part < out->parts; part++) {
-        for (size_t row = 0; row < x->rows; row++)
-            memcpy(out->part[part] + index[row] * out->bytes, x->part[part] + row * x->bytes,
-                   out->bytes);
+    const size_t bytes = rows->bytes;
+    count_rows(rows, RF_EFFORT_GATHER, rows->rows);
+    for (unsigned part = 0; part < rows->parts; part++) {
+        uint8_t *from = rows->part[part], *to = spare;
+        for (size_t row = 0; row < rows->rows; row++) {
+            if (inverse)
+                memcpy(to + index[row] * bytes, from + row * bytes, bytes);
+            else
+                memcpy(to + row * bytes, from + index[row] * bytes, bytes);
+        }
+        memcpy(from, to, rows->rows * bytes);
     }
 }

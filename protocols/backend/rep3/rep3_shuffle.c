@@ -201,7 +201,7 @@ enum rf_rc rf_rep3_shuffle(struct rf_backend *backend, const struct rf_shuffle *
                            bool inverse, struct rf_rows *rows)
 {
     struct rep3 *rep3 = rep3_of(backend);
-    struct rf_rows spare = {0};
+    struct rf_block spare = {0};
     enum rf_rc rc;
     struct run run = {
         .rep3 = rep3,
@@ -212,9 +212,8 @@ enum rf_rc rf_rep3_shuffle(struct rf_backend *backend, const struct rf_shuffle *
         .bytes = rows->bytes,
         .rows = rows,
     };
-    /* Only one part of the spare is used; both are charged, as in planning. */
-    RF_TRY(rf_backend_rows(backend, &spare, rows->rows, rows->bytes));
-    run.spare = spare.part[0];
+    RF_TRY(rf_rows_spare(&spare, &backend->space, rows));
+    run.spare = spare.memory;
     enum role role = (enum role)((backend->party + 3 - shuffle->turn) % 3);
     if (inverse)
         role = LAST - role;
@@ -233,6 +232,6 @@ enum rf_rc rf_rep3_shuffle(struct rf_backend *backend, const struct rf_shuffle *
         break;
     }
 done:
-    rf_rows_fini(&spare);
+    rf_space_free(&backend->space, &spare);
     return rc;
 }
