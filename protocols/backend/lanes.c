@@ -122,20 +122,34 @@ void rf_lanes_way(struct rf_scatter *way, unsigned lane, unsigned lanes,
     }
 }
 
-enum rf_rc rf_lanes_to_first(struct rf_backend *backend, struct rf_rows *rows)
+/* @even: to every lane its slice; else all to lane 0 */
+static enum rf_rc move_all(struct rf_backend *backend, bool even, struct rf_rows *rows)
 {
     enum rf_rc rc = RF_OK;
     struct rf_lanes_rows have;
     struct rf_scatter way;
-    size_t size[RF_LANES_MAX] = {0};
+    size_t size[RF_LANES_MAX] = {0}, first;
     if (!backend->exchange)
         return RF_OK;
     RF_TRY(rf_lanes_count(backend, rows->rows, &have));
-    size[0] = have.total;
+    for (unsigned i = 0; even && i < rf_lanes(backend); i++)
+        size[i] = rf_lanes_slice(have.total, rf_lanes(backend), i, &first);
+    if (!even)
+        size[0] = have.total;
     rf_lanes_way(&way, backend->lane, rf_lanes(backend), &have, size);
     RF_TRY(rf_lanes_scatter(backend, &way, false, rows));
 done:
     return rc;
+}
+
+enum rf_rc rf_lanes_to_first(struct rf_backend *backend, struct rf_rows *rows)
+{
+    return move_all(backend, false, rows);
+}
+
+enum rf_rc rf_lanes_even(struct rf_backend *backend, struct rf_rows *rows)
+{
+    return move_all(backend, true, rows);
 }
 
 enum rf_rc rf_lanes_gather(struct rf_backend *backend, struct rf_bits *table, struct rf_view row)

@@ -55,6 +55,9 @@ void rf_lanes_way(struct rf_scatter *way, unsigned lane, unsigned lanes,
 /** rf_lanes_to_first() - lane 0 gets all rows, in their order; the others have none left */
 RF_MUST_CHECK enum rf_rc rf_lanes_to_first(struct rf_backend *backend, struct rf_rows *rows);
 
+/** rf_lanes_even() - every lane gets its slice of all rows (rf_lanes_slice()), in their order */
+RF_MUST_CHECK enum rf_rc rf_lanes_even(struct rf_backend *backend, struct rf_rows *rows);
+
 /** rf_lanes_gather() - lane 0 gets a row of planes from every lane that has one
  * @table: made: rf_lanes() rows for lane 0, none for others, to be freed by the caller
  * @row:   one row, or none */

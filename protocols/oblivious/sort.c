@@ -152,7 +152,7 @@ static enum rf_rc order_init(struct rf_backend *backend, struct rf_order *order,
 
 void rf_order_fini(struct rf_order *order)
 {
-    rf_shuffle_fini(&order->shuffle);
+    rf_spread_fini(&order->spread);
     struct rf_public places = {.space = order->space, .block = order->block};
     rf_public_fini(&places);
     *order = (struct rf_order){0};
@@ -166,12 +166,9 @@ static enum rf_rc rank_rows(struct rf_backend *backend, struct rf_rows *rows,
 {
     enum rf_rc rc;
     struct comparing comparing = {0};
-    if (!mixed) {
-        RF_TRY(rf_shuffle_new(backend, &order->shuffle, rows->rows));
-        RF_TRY(rf_shuffle(backend, &order->shuffle, false, rows));
-    }
+    RF_TRY(rf_spread_rows(backend, &order->spread, rows, key, fields, mixed));
     if (!wanted)
-        rf_shuffle_fini(&order->shuffle);
+        rf_spread_forget(&order->spread);
     RF_TRY(order_init(backend, order, rows->rows));
     RF_TRY(comparing_init(&comparing, backend, rows, key, fields));
     comparing.order = order->place;
@@ -199,6 +196,7 @@ enum rf_rc rf_sort_rows(struct rf_backend *backend, struct rf_rows *rows,
     assert(!mixed || !order);
     RF_TRY(rank_rows(backend, rows, key, fields, mixed, order != NULL, &made));
     RF_TRY(rearrange(backend, rows, made.place, false));
+    RF_TRY(rf_spread_even(backend, &made.spread, false, rows));
     hand_over(order, &made);
 done:
     rf_order_fini(&made);
@@ -212,14 +210,14 @@ static unsigned index_bits(size_t rows)
 
 /* Rows of the table, each behind its index. */
 static enum rf_rc indexed_rows(struct rf_backend *backend, struct rf_rows *rows,
-                               struct rf_view table, unsigned bits)
+                               struct rf_view table, unsigned bits, size_t first)
 {
     enum rf_rc rc;
     struct rf_bits index = {0};
     size_t at = rf_div_up(bits, 8);
     RF_TRY(rf_backend_rows(backend, rows, table.rows, at + rf_div_up(table.width, 8)));
     RF_TRY(rf_backend_bits(backend, &index, table.rows, bits));
-    rf_local_index(index.all, 0, backend->constant);
+    rf_local_index(index.all, first, backend->constant);
     rf_local_pack(rows, 0, index.all);
     rf_local_pack(rows, at, table);
 done:
@@ -233,14 +231,22 @@ enum rf_rc rf_sort(struct rf_backend *backend, struct rf_view table, unsigned ke
     enum rf_rc rc;
     struct rf_rows rows = {0};
     struct rf_order made = {0};
-    unsigned bits = index_bits(table.rows);
+    struct rf_lanes_rows all;
+    RF_TRY(rf_lanes_count(backend, table.rows, &all));
+    unsigned bits = index_bits(all.total);
     size_t at = rf_div_up(bits, 8);
     const struct rf_field fields[] = {{0, bits}, {at, key}};
-    RF_TRY(indexed_rows(backend, &rows, table, bits));
+    RF_TRY(indexed_rows(backend, &rows, table, bits, all.first));
     RF_TRY(rank_rows(backend, &rows, fields, 2, false, order != NULL, &made));
-    rf_local_unpack(table, &rows, at, made.place);
-    rf_effort_count(rows.efforts, RF_EFFORT_GATHER, (uint64_t)rows.rows * RF_PARTS_MAX,
-                    (uint64_t)rows.rows * rows.bytes * RF_PARTS_MAX);
+    if (backend->exchange) {
+        RF_TRY(rearrange(backend, &rows, made.place, false));
+        RF_TRY(rf_spread_even(backend, &made.spread, false, &rows));
+        rf_local_unpack(table, &rows, at, NULL);
+    } else {
+        rf_local_unpack(table, &rows, at, made.place);
+        rf_effort_count(rows.efforts, RF_EFFORT_GATHER, (uint64_t)rows.rows * RF_PARTS_MAX,
+                        (uint64_t)rows.rows * rows.bytes * RF_PARTS_MAX);
+    }
     hand_over(order, &made);
 done:
     rf_rows_fini(&rows);
@@ -253,15 +259,17 @@ enum rf_rc rf_order_apply(struct rf_backend *backend, const struct rf_order *ord
 {
     enum rf_rc rc;
     struct rf_rows rows = {0};
-    assert(order->rows == table.rows);
+    assert(order->spread.first.size[backend->exchange ? backend->lane : 0] == table.rows);
     RF_TRY(rf_backend_rows(backend, &rows, table.rows, rf_div_up(table.width, 8)));
     rf_local_pack(&rows, 0, table);
     if (inverse) {
+        RF_TRY(rf_spread_even(backend, &order->spread, true, &rows));
         RF_TRY(rearrange(backend, &rows, order->place, true));
-        RF_TRY(rf_shuffle(backend, &order->shuffle, true, &rows));
+        RF_TRY(rf_spread_again(backend, &order->spread, true, &rows));
     } else {
-        RF_TRY(rf_shuffle(backend, &order->shuffle, false, &rows));
+        RF_TRY(rf_spread_again(backend, &order->spread, false, &rows));
         RF_TRY(rearrange(backend, &rows, order->place, false));
+        RF_TRY(rf_spread_even(backend, &order->spread, false, &rows));
     }
     rf_local_unpack(table, &rows, 0, NULL);
 done:

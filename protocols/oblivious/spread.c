@@ -254,9 +254,14 @@ done:
     return rc;
 }
 
-void rf_spread_fini(struct rf_spread *spread)
+void rf_spread_forget(struct rf_spread *spread)
 {
     rf_shuffle_fini(&spread->shuffle);
     rf_public_fini(&spread->group);
+}
+
+void rf_spread_fini(struct rf_spread *spread)
+{
+    rf_spread_forget(spread);
     *spread = (struct rf_spread){0};
 }

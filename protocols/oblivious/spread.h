@@ -45,6 +45,9 @@ RF_MUST_CHECK enum rf_rc rf_spread_even(struct rf_backend *backend, const struct
 RF_MUST_CHECK enum rf_rc rf_spread_again(struct rf_backend *backend, const struct rf_spread *spread,
                                          bool inverse, struct rf_rows *rows);
 
+/** rf_spread_forget() - rf_spread_again() will not be called: free what only that needs */
+void rf_spread_forget(struct rf_spread *spread);
+
 void rf_spread_fini(struct rf_spread *spread);
 
 #endif
