@@ -258,6 +258,41 @@ Test(oblivious, sort)
     rf_test_everywhere(check_sort, NULL);
 }
 
+/* More rows than have their keys moved, or are fetched, at a time. */
+static void check_long_sort(struct rf_backend *backend, void *context)
+{
+    enum { ROWS = 70001, WIDE = 11, REST = 30 };
+    const uint32_t *keys = context;
+    struct rf_bits table = {0};
+    uint64_t *value = calloc(ROWS, sizeof *value), before = 0;
+    OK(rf_backend_bits(backend, &table, ROWS, WIDE + REST));
+    for (uint64_t i = 0; i < ROWS; i++)
+        value[i] = keys[i] % (1 << WIDE) | i << WIDE;
+    rf_test_share(backend, table.all, value);
+    OK(rf_sort(backend, table.all, WIDE, NULL));
+    rf_test_open(backend, value, table.all);
+    for (size_t i = 0; i < ROWS; i++) {
+        uint64_t key = value[i] % (1 << WIDE), row = value[i] >> WIDE;
+        uint64_t now = key << REST | row;
+        cr_assert_lt(row, ROWS);
+        cr_assert_eq(key, keys[row] % (1 << WIDE));
+        cr_assert(i == 0 || before < now, "row %zu", i);
+        before = now;
+    }
+    free(value);
+    rf_bits_fini(&table);
+}
+
+Test(oblivious, long_sort)
+{
+    static uint32_t keys[70001];
+    uint64_t state = 5;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        keys[i] = (uint32_t)rf_test_random(&state);
+    rf_test_clear(check_long_sort, keys, 1);
+    rf_test_rep3(check_long_sort, keys, 1);
+}
+
 Test(oblivious, compact)
 {
     rf_test_everywhere(check_compact, NULL);
