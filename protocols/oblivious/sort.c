@@ -236,10 +236,11 @@ static unsigned index_bits(size_t rows)
 
 /* Rows of the table, each behind its index. */
 static enum rf_rc indexed_rows(struct rf_backend *backend, struct rf_rows *rows,
-                               struct rf_view table, unsigned bits)
+                               struct rf_view table)
 {
     enum rf_rc rc;
     struct rf_bits index = {0};
+    unsigned bits = index_bits(table.rows);
     size_t at = rf_div_up(bits, 8);
     RF_TRY(rf_backend_rows(backend, rows, table.rows, at + rf_div_up(table.width, 8)));
     RF_TRY(rf_backend_bits(backend, &index, table.rows, bits));
@@ -251,20 +252,50 @@ done:
     return rc;
 }
 
+static enum rf_rc rank_indexed(struct rf_backend *backend, struct rf_rows *rows, unsigned key,
+                               bool wanted, struct rf_order *order)
+{
+    unsigned bits = index_bits(rows->rows);
+    const struct rf_field fields[] = {{0, bits}, {rf_div_up(bits, 8), key}};
+    return rank_rows(backend, rows, fields, 2, false, wanted, order);
+}
+
+/* Each row is fetched from where it is after the shuffle. */
+static void unpack_ordered(struct rf_view table, const struct rf_rows *rows, const uint32_t *place)
+{
+    rf_local_unpack(table, rows, rf_div_up(index_bits(rows->rows), 8), place);
+    rf_effort_count(rows->efforts, RF_EFFORT_GATHER, (uint64_t)rows->rows * RF_PARTS_MAX,
+                    (uint64_t)rows->rows * rows->bytes * RF_PARTS_MAX);
+}
+
 enum rf_rc rf_sort(struct rf_backend *backend, struct rf_view table, unsigned key,
                    struct rf_order *order)
 {
     enum rf_rc rc;
     struct rf_rows rows = {0};
     struct rf_order made = {0};
-    unsigned bits = index_bits(table.rows);
-    size_t at = rf_div_up(bits, 8);
-    const struct rf_field fields[] = {{0, bits}, {at, key}};
-    RF_TRY(indexed_rows(backend, &rows, table, bits));
-    RF_TRY(rank_rows(backend, &rows, fields, 2, false, order != NULL, &made));
-    rf_local_unpack(table, &rows, at, made.place);
-    rf_effort_count(rows.efforts, RF_EFFORT_GATHER, (uint64_t)rows.rows * RF_PARTS_MAX,
-                    (uint64_t)rows.rows * rows.bytes * RF_PARTS_MAX);
+    RF_TRY(indexed_rows(backend, &rows, table));
+    RF_TRY(rank_indexed(backend, &rows, key, order != NULL, &made));
+    unpack_ordered(table, &rows, made.place);
+    hand_over(order, &made);
+done:
+    rf_rows_fini(&rows);
+    rf_order_fini(&made);
+    return rc;
+}
+
+enum rf_rc rf_sort_table(struct rf_backend *backend, struct rf_bits *table, unsigned key,
+                         struct rf_order *order)
+{
+    enum rf_rc rc;
+    struct rf_rows rows = {0};
+    struct rf_order made = {0};
+    const unsigned width = table->all.width;
+    RF_TRY(indexed_rows(backend, &rows, table->all));
+    rf_bits_fini(table);
+    RF_TRY(rank_indexed(backend, &rows, key, order != NULL, &made));
+    RF_TRY(rf_backend_bits(backend, table, rows.rows, width));
+    unpack_ordered(table->all, &rows, made.place);
     hand_over(order, &made);
 done:
     rf_rows_fini(&rows);

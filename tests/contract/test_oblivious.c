@@ -269,7 +269,7 @@ static void check_long_sort(struct rf_backend *backend, void *context)
     for (uint64_t i = 0; i < ROWS; i++)
         value[i] = keys[i] % (1 << WIDE) | i << WIDE;
     rf_test_share(backend, table.all, value);
-    OK(rf_sort(backend, table.all, WIDE, NULL));
+    OK(rf_sort_table(backend, &table, WIDE, NULL));
     rf_test_open(backend, value, table.all);
     for (size_t i = 0; i < ROWS; i++) {
         uint64_t key = value[i] % (1 << WIDE), row = value[i] >> WIDE;
