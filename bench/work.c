@@ -226,7 +226,7 @@ static enum rf_rc prepare_64_64(struct rf_work *work)
 static enum rf_rc run_sort(struct rf_work *work, unsigned key)
 {
     rf_local_copy(work->out.all, work->x.all);
-    return rf_sort(work->backend, work->out.all, key, NULL);
+    return rf_sort_table(work->backend, &work->out, key, NULL);
 }
 
 static enum rf_rc run_sort_32(struct rf_work *work)

@@ -39,6 +39,14 @@ RF_MUST_CHECK enum rf_rc rf_sort_rows(struct rf_backend *backend, struct rf_rows
 RF_MUST_CHECK enum rf_rc rf_sort(struct rf_backend *backend, struct rf_view table, unsigned key,
                                  struct rf_order *order);
 
+/** rf_sort_table() - the same for a whole column, which is freed meanwhile and made anew
+ * A table of n rows of w bits with k key bits then takes, beside the order and work space that does not grow
+ * with n, at most the larger of twice its rows and its rows, its keys, ten bytes a row: in bytes a row,
+ * R = 2 (ceil(w / 8) + ceil(log2 n / 8)), and 2 ceil((k + log2 n) / 8) for the keys.
+ * @table: its views no longer hold; zero on error */
+RF_MUST_CHECK enum rf_rc rf_sort_table(struct rf_backend *backend, struct rf_bits *table,
+                                       unsigned key, struct rf_order *order);
+
 /** rf_order_apply() - rearrange a table as the sort did that made @order, or back
  * Cost: a shuffle of the table's rows. Leaks: nothing. */
 RF_MUST_CHECK enum rf_rc rf_order_apply(struct rf_backend *backend, const struct rf_order *order,
