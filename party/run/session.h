@@ -2,7 +2,8 @@
  *
  * The same for parties and for clients (contributors and recipients). A run goes: open (read
  * configuration, keys, manifest, approvals; nothing is sent), connect (links to all others), meet (agree on
- * session and epoch, and on keys that each two processes share), the work, close.
+ * session and epoch, and on keys that each two processes share), the work, close. Parties have links of several
+ * lanes with each other; all that is not the computation's goes over lane 0.
  *
  * Process ids on the links: parties 0, 1, 2; the client of member m of the manifest 16 + m. */
 #ifndef RF_PARTY_RUN_SESSION_H
@@ -55,8 +56,10 @@ struct rf_session {
     struct rf_record_options record; /* set before rf_session_connect() */
     struct rf_recorder *recorder;    /* NULL: nothing is recorded */
     struct rf_node *node;
-    struct rf_lane *lane;
-    struct rf_channel *channel;
+    unsigned lanes; /* of a party; a client has one */
+    struct rf_lane *lane, *more[RF_STUDY_LANES_MAX - 1]; /* lane 0, and the others */
+    struct rf_err lane_err[RF_STUDY_LANES_MAX - 1];      /* of the others */
+    struct rf_channel *channel;                          /* of lane 0 */
 
     uint8_t seed[RF_SEED_SIZE]; /* everything random that this process draws comes from here */
     uint8_t id[RF_SESSION_SIZE];
@@ -89,6 +92,9 @@ RF_MUST_CHECK enum rf_rc rf_session_checkpoint(struct rf_session *session);
  * @purpose: in words; both ends use the same */
 RF_MUST_CHECK enum rf_rc rf_session_key(const struct rf_session *session, unsigned peer,
                                         const char *purpose, uint8_t *key, size_t size);
+
+/** rf_session_traffic() - of all lanes; rounds are those of lane 0, which takes part in everything */
+void rf_session_traffic(const struct rf_session *session, struct rf_traffic *total);
 
 /** rf_session_draw() - @size bytes that nobody else knows, for @purpose */
 RF_MUST_CHECK enum rf_rc rf_session_draw(const struct rf_session *session, const char *purpose,

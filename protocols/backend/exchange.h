@@ -5,7 +5,8 @@
  * and waits until it has what the others handed it. Nothing of it crosses between parties.
  *
  * `rf_exchange_threads_new()` is for lanes that are threads of one process; lanes that are processes of
- * a cluster would be one more implementation. `rf_exchange_plan_new()` is for planning.
+ * a cluster would be one more implementation. Lanes that plan are threads, too: what is public goes from one
+ * to the other as it does in a run, so that each knows how many rows it has.
  *
  * The lanes of a party take part in the same exchanges in the same order. */
 #ifndef RF_PROTOCOLS_BACKEND_EXCHANGE_H
@@ -50,7 +51,7 @@ RF_MUST_CHECK static inline enum rf_rc rf_exchange_swap(struct rf_exchange *exch
 }
 
 /** rf_exchange_fail() - this lane has failed: whoever waits for it, now or later, fails too
- * The first to say so is the one that rf_exchange_failed() names. */
+ * The first to say so is the one that rf_exchange_threads_failed() names. */
 static inline void rf_exchange_fail(struct rf_exchange *exchange, unsigned lane)
 {
     exchange->ops->fail(exchange, lane);
@@ -69,10 +70,5 @@ RF_MUST_CHECK enum rf_rc rf_exchange_threads_new(struct rf_exchange **exchange, 
 
 /** rf_exchange_threads_failed() - the lane that failed first; -1: none did */
 int rf_exchange_threads_failed(struct rf_exchange *exchange);
-
-/** rf_exchange_plan_new() - one lane plans as if all others did the same: what it gives itself it takes
- * for what the others give it. Errors: RF_E_MEMORY, RF_E_ARG. */
-RF_MUST_CHECK enum rf_rc rf_exchange_plan_new(struct rf_exchange **exchange, unsigned lanes,
-                                              struct rf_err *err);
 
 #endif
