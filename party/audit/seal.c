@@ -1,17 +1,14 @@
 #include "party/audit/seal.h"
 
 #include <openssl/evp.h>
-#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
 
 #include "net/base/bytes.h"
 #include "net/base/secret.h"
-#include "party/keys/certificate.h"
 #include "party/keys/envelope.h"
 #include "party/keys/openssl_error.h"
-#include "party/keys/private_key.h"
 
 static const char LABEL[] = "ringfence sealed v1";
 
@@ -187,28 +184,6 @@ enum rf_rc rf_seal_cut(struct rf_seal *seal, bool last, struct rf_err *err)
     if (seal->plain == 0 && !last)
         return RF_OK;
     return seal_segment(seal, last, err);
-}
-
-/* ---- the auditor ---- */
-
-enum rf_rc rf_seal_auditor(X509 *certificate, const char *what, int64_t at, struct rf_err *err)
-{
-    enum rf_rc rc = RF_OK;
-    EVP_PKEY *key = X509_get0_pubkey(certificate);
-    if (!key)
-        RF_TRY(rf_openssl_error(err, "%s: its public key cannot be used", what));
-    RF_TRY(rf_private_key_accept(key, what, err));
-    uint32_t seals = EVP_PKEY_is_a(key, "RSA") ? KU_KEY_ENCIPHERMENT : KU_KEY_AGREEMENT;
-    if (!(X509_get_key_usage(certificate) & seals)) {
-        RF_TRY(rf_err_set(err, RF_E_CRYPTO, "%s: its key usage must hold %s", what,
-                          seals == KU_KEY_AGREEMENT ? "keyAgreement" : "keyEncipherment"));
-    }
-    if (rf_certificate_seconds(X509_get0_notBefore(certificate), (time_t)at) > 0)
-        RF_TRY(rf_err_set(err, RF_E_CRYPTO, "%s: is not valid yet", what));
-    if (rf_certificate_seconds(X509_get0_notAfter(certificate), (time_t)at) < 0)
-        RF_TRY(rf_err_set(err, RF_E_CRYPTO, "%s: has expired", what));
-done:
-    return rc;
 }
 
 /* ---- opening ---- */

@@ -49,7 +49,7 @@ typedef enum rf_rc (*rf_seal_put)(void *context, const struct rf_seal_segment *s
 struct rf_seal;
 
 /** rf_seal_new() - begin a stream
- * @auditor: must have passed rf_seal_auditor(); kept with a reference of its own
+ * @auditor: must have passed rf_auditor_check(); kept with a reference of its own
  * @id:      of the transcript: random, or a hash of what begins it
  * Owner: rf_seal_free(). Takes one segment of memory, and up to four while one is sealed. Errors: RF_E_MEMORY. */
 RF_MUST_CHECK enum rf_rc rf_seal_new(struct rf_seal **seal, X509 *auditor,
@@ -66,11 +66,6 @@ RF_MUST_CHECK enum rf_rc rf_seal_cut(struct rf_seal *seal, bool last, struct rf_
 
 /** rf_seal_free() - wipes; NULL is harmless. What was not cut is lost. */
 void rf_seal_free(struct rf_seal *seal);
-
-/** rf_seal_auditor() - can be sealed to this certificate: its key, its usage, valid at @at?
- * @what: the file, for errors. Errors: RF_E_CRYPTO. */
-RF_MUST_CHECK enum rf_rc rf_seal_auditor(X509 *certificate, const char *what, int64_t at,
-                                         struct rf_err *err);
 
 /** Reading: segments in order. */
 struct rf_unseal {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "party/audit/seal.h"
+#include "party/keys/auditor.h"
 #include "party/keys/envelope.h"
 #include "support/keys_kit.h"
 #include "support/random.h"
@@ -46,8 +47,8 @@ static void begin(struct stream *stream, EVP_PKEY *key)
     struct rf_err err = {0};
     *stream = (struct stream){.key = key, .id = "a transcript of the tests"};
     stream->certificate = keys_kit_certificate(key, keys_kit_member(key), NULL, NULL);
-    cr_assert_eq(rf_seal_auditor(stream->certificate, "auditor.crt", time(NULL), &err), RF_OK, "%s",
-                 err.text);
+    cr_assert_eq(rf_auditor_check(stream->certificate, "auditor.crt", time(NULL), &err), RF_OK,
+                 "%s", err.text);
     cr_assert_eq(rf_seal_new(&stream->seal, stream->certificate, stream->id, keep, stream, &err),
                  RF_OK);
 }
@@ -397,7 +398,7 @@ static void expect_unfit(EVP_PKEY *key, struct keys_kit_wish wish, const char *w
 {
     struct rf_err err = {0};
     X509 *certificate = keys_kit_certificate(key, wish, NULL, NULL);
-    cr_expect_eq(rf_seal_auditor(certificate, "auditor.crt", time(NULL), &err), RF_E_CRYPTO);
+    cr_expect_eq(rf_auditor_check(certificate, "auditor.crt", time(NULL), &err), RF_E_CRYPTO);
     cr_expect(strstr(err.text, why), "%s", err.text);
     X509_free(certificate);
     EVP_PKEY_free(key);
