@@ -83,7 +83,7 @@ static enum rf_rc run(struct client *client)
     }
     RF_TRY(rf_output_take(session, &client->receipt));
     if (ourselves(client)->recipient)
-        RF_TRY(rf_result_files_write(session, &client->receipt, options->out));
+        RF_TRY(rf_result_files_write(session, &client->receipt, options->study, options->out));
 done:
     return rc;
 }
