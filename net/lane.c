@@ -493,9 +493,17 @@ enum rf_rc rf_lane_session(struct rf_lane *lane, const uint8_t session[RF_SESSIO
                               lane->channel.err));
         RF_TRY(rf_chain_start(&link->in, config->manifest_hash, session, epoch, secret[i],
                               lane->channel.err));
+        rf_chain_watch(&link->out, config->sink, false);
+        rf_chain_watch(&link->in, config->sink, true);
     }
 done:
     return rc;
+}
+
+void rf_lane_frames(const struct rf_lane *lane, unsigned peer, uint64_t *sent, uint64_t *received)
+{
+    *sent = lane->links[peer].out.frames;
+    *received = lane->links[peer].in.frames;
 }
 
 void rf_lane_chain(const struct rf_lane *lane, unsigned peer, uint8_t sent[RF_CHAIN_SIZE],

@@ -12,6 +12,7 @@
 
 #include "net/base/rc.h"
 #include "net/identity.h"
+#include "net/sink.h"
 
 enum { RF_MEMBER_NAME_MAX = 32 };
 
@@ -30,12 +31,13 @@ struct rf_node_config {
     const struct rf_peer *peers;
     size_t peer_count;
     unsigned lanes;
-    uint8_t manifest_hash[32]; /* both ends of a link must hold the same */
-    unsigned silence_ms;       /* a peer not heard of for so long is dead; 0: the default, 10 s */
-    unsigned connect_ms;       /* how long to wait for peers to appear; 0: the default, 60 s */
-    unsigned progress_ms;      /* a peer that lives but sends nothing due; 0: the default, 300 s */
-    unsigned window_frames;    /* unacknowledged frames a direction; 0: the default */
-    int chain;                 /* keep hash chains; on unless a benchmark says otherwise */
+    uint8_t manifest_hash[32];  /* both ends of a link must hold the same */
+    unsigned silence_ms;        /* a peer not heard of for so long is dead; 0: the default, 10 s */
+    unsigned connect_ms;        /* how long to wait for peers to appear; 0: the default, 60 s */
+    unsigned progress_ms;       /* a peer that lives but sends nothing due; 0: the default, 300 s */
+    unsigned window_frames;     /* unacknowledged frames a direction; 0: the default */
+    int chain;                  /* keep hash chains; on unless a benchmark says otherwise */
+    const struct rf_sink *sink; /* sees every frame that a chain covers; NULL: nobody does */
     void (*log)(void *context, const char *line); /* one line for the operator; may be NULL */
     void *log_context;
 };

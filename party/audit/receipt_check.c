@@ -1,14 +1,12 @@
 #include "party/audit/receipt_check.h"
 
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "net/base/hex.h"
 #include "net/base/secret.h"
-#include "party/keys/openssl_error.h"
 #include "party/report/report.h"
 #include "party/run/receipt_file.h"
 #include "party/run/record.h"
@@ -273,25 +271,15 @@ static void check_signatures(struct check *check)
 
 /* ---- the figures ---- */
 
-/* docs/transcript.md, "result": what every recipient's transcript says of the result. */
+/* What every recipient's transcript says of the result. */
 static enum rf_rc digest_result(struct check *check, struct rf_err *err)
 {
-    static const char domain[] = "ringfence result v1";
-    const struct rf_receipt *shares = &check->shares;
-    enum rf_rc rc = RF_OK;
-    uint8_t salt[RF_SALT_SIZE];
-    uint8_t *sum = rf_secret_alloc(shares->share_size);
-    uint8_t input[sizeof domain + sizeof shares->salt];
-    memcpy(input, domain, sizeof domain);
-    memcpy(input + sizeof domain, shares->salt, sizeof shares->salt);
-    if (!sum || EVP_Digest(input, sizeof input, salt, NULL, EVP_sha256(), NULL) != 1)
-        RF_TRY(rf_err_set(err, RF_E_MEMORY, "no memory for a digest of the result"));
-    for (size_t i = 0; i < shares->share_size; i++)
-        sum[i] = shares->share[0][i] ^ shares->share[1][i] ^ shares->share[2][i];
-    rf_record_digest(check->facts->digest, salt, sum, shares->share_size);
-done:
-    rf_secret_free(sum, shares->share_size);
-    return rc;
+    const uint8_t *salt[RF_PARTIES], *share[RF_PARTIES];
+    for (unsigned j = 0; j < RF_PARTIES; j++) {
+        salt[j] = check->shares.salt[j];
+        share[j] = check->shares.share[j];
+    }
+    return rf_record_result(check->facts->digest, salt, share, check->shares.share_size, err);
 }
 
 /* result.json as it must be, from the shares. */

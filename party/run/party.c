@@ -47,6 +47,33 @@ static enum rf_rc check_limits(struct party *party)
                               party->err);
 }
 
+static void step_seen(void *context, const struct rf_step *step, bool done)
+{
+    struct party *party = context;
+    rf_recorder_step(party->session.recorder, step, done);
+    rf_progress_step(&party->progress, step, done);
+}
+
+static bool contributes(const struct rf_session *session, unsigned peer)
+{
+    return session->peer[peer].id >= RF_CLIENT_ID &&
+           session->manifest.study.members[session->peer_member[peer]].contributor;
+}
+
+/* Where the first step ends, contributors have given their rows: the only boundary for them. */
+static enum rf_rc boundary(void *context)
+{
+    struct party *party = context;
+    struct rf_session *session = &party->session;
+    unsigned peers[RF_PEERS_MAX], count = 0;
+    bool inputs = party->backend->steps == 1;
+    for (unsigned peer = 0; peer < session->peers; peer++) {
+        if (session->peer[peer].id < RF_PARTIES || (inputs && contributes(session, peer)))
+            peers[count++] = peer;
+    }
+    return rf_recorder_checkpoint(session->recorder, session->lane, 0, peers, count);
+}
+
 /* Everything random in the computation is bound to manifest, session, epoch and lane. */
 static enum rf_rc make_backend(struct party *party)
 {
@@ -72,8 +99,12 @@ static enum rf_rc make_backend(struct party *party)
     RF_TRY(rf_session_key(session, config.next, "ringfence rep3 v1", config.with_next,
                           sizeof config.with_next));
     RF_TRY(protocol->make(&party->backend, session->channel, &config, party->err));
-    party->backend->progress = rf_progress_step;
-    party->backend->progress_context = &party->progress;
+    party->backend->progress = step_seen;
+    party->backend->progress_context = party;
+    party->backend->boundary = boundary;
+    party->backend->boundary_context = party;
+    party->backend->boundary_batches = RF_RECORD_BATCHES;
+    rf_recorder_watch(session->recorder, 0, party->backend);
 done:
     rf_secret_wipe(&config, sizeof config);
     return rc;
@@ -84,8 +115,8 @@ static enum rf_rc check_cost(struct party *party)
 {
     const struct rf_backend *backend = party->backend;
     const struct rf_traffic *traffic = &party->session.channel->traffic;
-    uint64_t bytes = traffic->bytes_sent - party->before.bytes_sent;
-    uint64_t rounds = traffic->rounds - party->before.rounds;
+    uint64_t bytes = traffic->bytes_sent - party->before.bytes_sent - backend->aside.bytes;
+    uint64_t rounds = traffic->rounds - party->before.rounds - backend->aside.rounds;
     if (bytes == backend->declared.bytes && rounds == backend->declared.rounds)
         return RF_OK;
     return rf_err_set(party->err, RF_E_INTERNAL,
@@ -107,6 +138,7 @@ static void collect_cost(struct party *party)
     cost->peak_memory = backend->space.peak;
     memcpy(cost->opened, backend->opened, sizeof cost->opened);
     cost->seconds = rf_clock_seconds() - party->began;
+    rf_recorder_totals(party->session.recorder, cost);
 }
 
 static enum rf_rc compute(struct party *party)
@@ -133,6 +165,7 @@ static enum rf_rc run(struct party *party)
     RF_TRY(rf_session_open(session, RF_ROLE_PARTY, options->node, options->study, party->err));
     RF_TRY(check_limits(party));
     session->quiet = options->quiet;
+    session->record = options->record;
     rf_progress_init(&party->progress, session->file.member, options->quiet, options->events);
     rf_study_task(&party->task, &session->manifest.study, 0);
     rf_progress_note(&party->progress, "waiting for %u others on %s", session->peers,
@@ -142,6 +175,7 @@ static enum rf_rc run(struct party *party)
     rf_progress_note(&party->progress, "all linked; epoch %u", session->epoch);
     RF_TRY(compute(party));
     RF_TRY(rf_output_give(session, party->output.all, &party->cost));
+    RF_TRY(rf_session_checkpoint(session));
     if (options->out)
         RF_TRY(rf_run_record_write(session, party->backend, &party->cost, options->out));
 done:

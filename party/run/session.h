@@ -11,6 +11,7 @@
 #include <openssl/x509.h>
 
 #include "net/lane.h"
+#include "party/run/recorder.h"
 #include "party/study/manifest.h"
 #include "party/study/node_file.h"
 
@@ -23,13 +24,26 @@ enum {
 
 enum rf_role { RF_ROLE_PARTY, RF_ROLE_CLIENT };
 
+/** How a process records its epoch; all zero: level chain, into the node's folder. */
+struct rf_record_options {
+    enum rf_record_level level;
+    const char *folder; /* instead of `transcripts` in the node's folder */
+};
+
+/** A file as it was read. */
+struct rf_session_file {
+    uint8_t *bytes;
+    size_t size;
+};
+
 struct rf_session {
     struct rf_err *err;
     struct rf_node_file file;
     struct rf_identity identity;
     struct rf_manifest manifest;
     X509 *certificate[RF_MEMBERS_MAX]; /* as approved */
-    char folder[PATH_MAX];             /* the node's: where epochs are remembered */
+    struct rf_session_file approval[RF_MEMBERS_MAX];
+    char folder[PATH_MAX]; /* the node's: where epochs are remembered */
     enum rf_role role;
     unsigned member; /* our index in the manifest */
     int party;       /* 0..2, or -1 for a client */
@@ -38,6 +52,8 @@ struct rf_session {
     struct rf_peer peer[RF_PEERS_MAX];
     unsigned peer_member[RF_PEERS_MAX]; /* index in the manifest */
     unsigned peers;
+    struct rf_record_options record; /* set before rf_session_connect() */
+    struct rf_recorder *recorder;    /* NULL: nothing is recorded */
     struct rf_node *node;
     struct rf_lane *lane;
     struct rf_channel *channel;
@@ -62,6 +78,12 @@ RF_MUST_CHECK enum rf_rc rf_session_connect(struct rf_session *session);
 
 /** rf_session_meet() - agree on session, epoch and pairwise keys */
 RF_MUST_CHECK enum rf_rc rf_session_meet(struct rf_session *session);
+
+/** rf_session_step() - begin a step that is none of the computation's */
+RF_MUST_CHECK enum rf_rc rf_session_step(struct rf_session *session, const char *name);
+
+/** rf_session_checkpoint() - sign with all peers where the links stand */
+RF_MUST_CHECK enum rf_rc rf_session_checkpoint(struct rf_session *session);
 
 /** rf_session_key() - a key known to us and one peer alone
  * @purpose: in words; both ends use the same */

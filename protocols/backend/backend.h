@@ -131,6 +131,13 @@ struct rf_backend {
     void (*opened_sink)(void *context, const struct rf_opening *opening);
     void *opened_context;
 
+    /* Called when nothing is under way: where a step ends, and within one whenever @boundary_batches have
+     * been finished since. What it sends is no part of the computation: it is counted in @aside. */
+    enum rf_rc (*boundary)(void *context);
+    void *boundary_context;
+    uint64_t boundary_batches, boundary_at;
+    struct rf_cost aside;
+
     const struct rf_traffic *traffic; /* counted; NULL where nothing crosses */
     struct rf_step step[RF_STEPS_MAX];
     unsigned steps;
