@@ -129,8 +129,10 @@ enum rf_record_level rf_cmd_record_level(const struct argp_state *state, const c
 {
     if (strcmp(text, "chain") == 0)
         return RF_RECORD_CHAIN;
+    if (strcmp(text, "full") == 0)
+        return RF_RECORD_FULL;
     if (strcmp(text, "off") != 0)
-        rf_cmd_misuse(state, "--transcript: '%s' is neither chain nor off", text);
+        rf_cmd_misuse(state, "--transcript: '%s' is neither chain, full nor off", text);
     return RF_RECORD_OFF;
 }
 

@@ -8,11 +8,15 @@
 
 #include "net/base/derive.h"
 #include "net/base/secret.h"
+#include "party/audit/sealing_file.h"
+#include "party/keys/auditor.h"
+#include "party/keys/certificate.h"
 #include "party/keys/private_key.h"
 #include "party/keys/safe_file.h"
 #include "party/run/epoch.h"
 #include "party/run/message.h"
 #include "party/study/approvals.h"
+#include "party/study/outsider.h"
 
 /* ---- open ---- */
 
@@ -192,6 +196,26 @@ done:
 
 /* ---- connect ---- */
 
+/* Nobody starts a run that is to be sealed to somebody who cannot open it, or must not. */
+static enum rf_rc load_auditor(struct rf_session *session)
+{
+    enum rf_rc rc = RF_OK;
+    const char *path = session->file.auditor;
+    if (session->record.level != RF_RECORD_FULL)
+        return RF_OK;
+    if (!path[0]) {
+        RF_TRY(rf_err_set(session->err, RF_E_ARG,
+                          "a full transcript is sealed to an auditor: name its certificate in "
+                          "%s/node.yaml (files: auditor)",
+                          session->folder));
+    }
+    RF_TRY(rf_auditor_load(&session->auditor, path, session->err));
+    RF_TRY(rf_outsider_check(session->auditor, path, &session->manifest.study, session->certificate,
+                             session->err));
+done:
+    return rc;
+}
+
 static void log_line(void *context, const char *line)
 {
     const struct rf_session *session = context;
@@ -204,6 +228,7 @@ enum rf_rc rf_session_connect(struct rf_session *session)
     enum rf_rc rc;
     const struct rf_node_file *file = &session->file;
     bool records = session->record.level != RF_RECORD_OFF;
+    RF_TRY(load_auditor(session));
     if (records)
         RF_TRY(rf_recorder_new(&session->recorder, session, 1));
     struct rf_node_config config = {
@@ -376,14 +401,40 @@ done:
     return rc;
 }
 
+/* Level full: the file of what is sealed, beside the transcript. */
+static enum rf_rc begin_sealing(struct rf_session *session, const char *folder)
+{
+    enum rf_rc rc = RF_OK;
+    char path[PATH_MAX], sealed[PATH_MAX];
+    uint8_t id[RF_SEAL_ID], fingerprint[RF_FINGERPRINT_SIZE];
+    struct rf_sealing *sealing = NULL;
+    struct rf_transcript_header header = {.epoch = session->epoch, .id = own_id(session)};
+    if (!session->auditor)
+        return RF_OK;
+    memcpy(header.manifest, session->manifest.hash, sizeof header.manifest);
+    memcpy(header.session, session->id, sizeof header.session);
+    RF_TRY(rf_safe_file_folder(folder, session->err));
+    RF_TRY(rf_recorder_path(session, folder, path));
+    RF_TRY(rf_sealing_file_path(sealed, path, session->err));
+    RF_TRY(rf_sealing_file_id(id, &header, session->err));
+    RF_TRY(rf_certificate_fingerprint(session->auditor, fingerprint, session->err));
+    RF_TRY(rf_sealing_file_new(&sealing, sealed, session->auditor, id, session->err));
+    rf_recorder_seal(session->recorder, sealing, fingerprint);
+done:
+    return rc;
+}
+
 static enum rf_rc begin_record(struct rf_session *session, const struct rf_meet *got)
 {
     enum rf_rc rc = RF_OK;
     char folder[PATH_MAX];
     const char *wanted = session->record.folder;
-    if (!wanted)
+    if (!wanted) {
         RF_TRY(rf_safe_file_join(folder, session->folder, "transcripts", session->err));
-    RF_TRY(rf_recorder_open(session->recorder, wanted ? wanted : folder, NULL));
+        wanted = folder;
+    }
+    RF_TRY(begin_sealing(session, wanted));
+    RF_TRY(rf_recorder_open(session->recorder, wanted, NULL));
     for (unsigned peer = 0; peer < session->peers; peer++)
         RF_TRY(rf_recorder_item(session->recorder, RF_SEALING_MEET, session->peer[peer].id,
                                 got[peer].contribution, sizeof got[peer].contribution));
@@ -484,6 +535,7 @@ enum rf_rc rf_session_fini(struct rf_session *session, enum rf_rc rc)
     rc = end_links(session, rc);
     rf_node_free(session->node);
     rf_recorder_free(session->recorder);
+    X509_free(session->auditor);
     for (unsigned i = 0; i < RF_MEMBERS_MAX; i++) {
         X509_free(session->certificate[i]);
         rf_secret_free(session->approval[i].bytes, session->approval[i].size);
@@ -495,6 +547,7 @@ enum rf_rc rf_session_fini(struct rf_session *session, enum rf_rc rc)
     session->lane = NULL;
     session->node = NULL;
     session->recorder = NULL;
+    session->auditor = NULL;
     memset(session->certificate, 0, sizeof session->certificate);
     return rc;
 }

@@ -54,6 +54,7 @@ struct rf_session {
     unsigned peers;
     struct rf_record_options record; /* set before rf_session_connect() */
     struct rf_recorder *recorder;    /* NULL: nothing is recorded */
+    X509 *auditor;                   /* whom level full is sealed to */
     struct rf_node *node;
     struct rf_lane *lane;
     struct rf_channel *channel;
