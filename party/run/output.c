@@ -132,6 +132,7 @@ enum rf_rc rf_output_give(struct rf_session *session, struct rf_view view,
     RF_TRY(rf_session_step(session, "give the result"));
     RF_TRY(make_shares(session, view, &output, &record));
     RF_TRY(rf_record_sign_output(&output.record, &record, session->identity.key, session->err));
+    RF_TRY(rf_session_signed(session, &output.record));
     RF_TRY(exchange_records(session, &output.record, &record));
     RF_TRY(send_outputs(session, &output));
 done:

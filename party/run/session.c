@@ -135,7 +135,8 @@ static enum rf_rc add_party(struct rf_session *session, int party)
     const struct rf_study *study = &session->manifest.study;
     int member = rf_study_party(study, party);
     const char *name = study->members[member].name, *address = NULL;
-    if (session->party < 0 || party < session->party) {
+    bool dials = session->party < 0 || party < session->party;
+    if (dials && !session->stand_in) {
         address = rf_node_file_peer(&session->file, name);
         if (!address && strcmp(name, session->file.member) == 0)
             address = own_address(session);
@@ -159,7 +160,7 @@ static enum rf_rc list_peers(struct rf_session *session)
     }
     if (session->role == RF_ROLE_CLIENT)
         goto done;
-    if (!session->file.listen[0]) {
+    if (!session->file.listen[0] && !session->stand_in) {
         rc = rf_err_set(session->err, RF_E_ARG,
                         "%s/node.yaml: a party needs an address to listen on", session->folder);
         goto done;
@@ -385,19 +386,45 @@ done:
     return rc;
 }
 
+/* What we share with one peer: the root of all keys, and the salt of the link's chains. */
+static enum rf_rc derive_root(struct rf_session *session, unsigned peer,
+                              const uint8_t contribution[RF_CONTRIBUTION_SIZE], uint8_t salt[32])
+{
+    enum rf_rc rc;
+    uint8_t own[RF_CONTRIBUTION_SIZE];
+    RF_TRY(own_contribution(session, peer, own));
+    RF_TRY(join_contributions(session, peer, own, contribution));
+    RF_TRY(rf_session_key(session, peer, "ringfence chain v1", salt, 32));
+done:
+    rf_secret_wipe(own, sizeof own);
+    return rc;
+}
+
 static enum rf_rc derive_roots(struct rf_session *session, const struct rf_meet *got)
 {
     enum rf_rc rc = RF_OK;
-    uint8_t own[RF_CONTRIBUTION_SIZE], salt[RF_PEERS_MAX][32];
-    for (unsigned peer = 0; peer < session->peers; peer++) {
-        RF_TRY(own_contribution(session, peer, own));
-        RF_TRY(join_contributions(session, peer, own, got[peer].contribution));
-        RF_TRY(rf_session_key(session, peer, "ringfence chain v1", salt[peer], sizeof salt[peer]));
-    }
+    uint8_t salt[RF_PEERS_MAX][32];
+    for (unsigned peer = 0; peer < session->peers; peer++)
+        RF_TRY(derive_root(session, peer, got[peer].contribution, salt[peer]));
     RF_TRY(rf_lane_session(session->lane, session->id, session->epoch, salt));
 done:
-    rf_secret_wipe(own, sizeof own);
     rf_secret_wipe(salt, sizeof salt);
+    return rc;
+}
+
+enum rf_rc rf_session_again(struct rf_session *session,
+                            enum rf_rc (*contribution)(void *context, unsigned id, uint8_t *out),
+                            void *context, uint8_t (*secret)[32])
+{
+    enum rf_rc rc;
+    uint8_t other[RF_CONTRIBUTION_SIZE];
+    RF_TRY(list_peers(session));
+    for (unsigned peer = 0; peer < session->peers; peer++) {
+        RF_TRY(contribution(context, session->peer[peer].id, other));
+        RF_TRY(derive_root(session, peer, other, secret[peer]));
+    }
+done:
+    rf_secret_wipe(other, sizeof other);
     return rc;
 }
 
@@ -476,7 +503,22 @@ enum rf_rc rf_session_checkpoint(struct rf_session *session)
     unsigned peers[RF_PEERS_MAX];
     for (unsigned peer = 0; peer < session->peers; peer++)
         peers[peer] = peer;
-    return rf_recorder_checkpoint(session->recorder, session->lane, 0, peers, session->peers);
+    return rf_session_checkpoint_with(session, peers, session->peers);
+}
+
+enum rf_rc rf_session_checkpoint_with(struct rf_session *session, const unsigned *peers,
+                                      unsigned count)
+{
+    const struct rf_stand_in *stand_in = session->stand_in;
+    if (stand_in)
+        return stand_in->checkpoint(stand_in->context, peers, count);
+    return rf_recorder_checkpoint(session->recorder, session->lane, 0, peers, count);
+}
+
+enum rf_rc rf_session_signed(const struct rf_session *session, struct rf_signed *record)
+{
+    const struct rf_stand_in *stand_in = session->stand_in;
+    return stand_in ? stand_in->sign(stand_in->context, record) : RF_OK;
 }
 
 /* ---- peers, end ---- */
