@@ -64,7 +64,8 @@ static enum rf_rc frame_ends(void *context, const struct rf_sink_frame *seen)
 static enum rf_rc frame_begins(void *context, const struct rf_sink_frame *seen)
 {
     struct rf_sealing *sealing = ((struct rf_recorder *)context)->sealing;
-    return sealing->ops->item(sealing, RF_SEALING_PAYLOAD, seen->lane, seen->peer, seen->length);
+    return sealing->ops->item(sealing, seen->received ? RF_SEALING_PAYLOAD : RF_SEALING_SAID,
+                              seen->lane, seen->peer, seen->length);
 }
 
 static enum rf_rc frame_bytes(void *context, const struct rf_sink_frame *seen, const void *data,
