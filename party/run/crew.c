@@ -171,8 +171,8 @@ done:
 static void *work_in_thread(void *argument)
 {
     struct worker *worker = argument;
-    enum rf_rc rc = rf_backend_rows(worker->backend, &worker->rows, 0,
-                                    rf_row_bytes(worker->crew->task));
+    enum rf_rc rc =
+        rf_backend_rows(worker->backend, &worker->rows, 0, rf_row_bytes(worker->crew->task));
     if (rc == RF_OK)
         rc = work(worker);
     rf_bits_fini(&worker->output);
