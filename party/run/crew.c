@@ -254,7 +254,8 @@ void rf_crew_cost(struct rf_crew *crew, struct rf_run_cost *cost)
     cost->bytes_received = traffic.bytes_received;
     cost->rounds = traffic.rounds;
     cost->peak_memory = 0;
-    memset(cost->opened, 0, sizeof cost->opened);
+    for (unsigned kind = 0; kind < RF_OPEN_KINDS; kind++)
+        cost->opened[kind] = 0;
     for (unsigned i = 0; i < crew->lanes; i++) {
         const struct rf_backend *backend = crew->worker[i].backend;
         add_steps(cost, backend, i == 0);
