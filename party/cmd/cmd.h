@@ -17,6 +17,7 @@
 
 #include "net/base/rc.h"
 #include "party/keys/passphrase.h"
+#include "party/run/recorder.h"
 
 struct rf_cmd {
     const char *name;
@@ -41,8 +42,18 @@ void rf_cmd_misuse(const struct argp_state *state, const char *format, ...) RF_P
 unsigned long long rf_cmd_number(const struct argp_state *state, const char *option,
                                  const char *text, unsigned long long min, unsigned long long max);
 
+/** rf_cmd_record_level() - a value of --transcript, or misuse */
+enum rf_record_level rf_cmd_record_level(const struct argp_state *state, const char *text);
+
 /** rf_cmd_end() - print the error if there is one, and return the exit code */
 int rf_cmd_end(const char *command, enum rf_rc rc, const struct rf_err *err);
+
+/** rf_cmd_confirm() - ask on the terminal whether @who signs what was shown
+ * @word:  what must be typed: "approve"
+ * @look:  the command that shows it without asking, for errors
+ * Errors: RF_E_ARG without a terminal (then --yes says it), RF_E_ABORT when the answer is another. */
+RF_MUST_CHECK enum rf_rc rf_cmd_confirm(const char *word, const char *who, const char *look,
+                                        struct rf_err *err);
 
 /** rf_cmd_print_json() - to stdout, indented, with a newline; frees @json
  * Errors: RF_E_MEMORY when @json is NULL, RF_E_IO. */

@@ -176,7 +176,7 @@ static enum rf_rc order_init(struct rf_backend *backend, struct rf_order *order,
 
 void rf_order_fini(struct rf_order *order)
 {
-    rf_shuffle_fini(&order->shuffle);
+    rf_spread_fini(&order->spread);
     struct rf_public places = {.space = order->space, .block = order->block};
     rf_public_fini(&places);
     *order = (struct rf_order){0};
@@ -190,12 +190,9 @@ static enum rf_rc rank_rows(struct rf_backend *backend, struct rf_rows *rows,
 {
     enum rf_rc rc;
     struct comparing comparing = {0};
-    if (!mixed) {
-        RF_TRY(rf_shuffle_new(backend, &order->shuffle, rows->rows));
-        RF_TRY(rf_shuffle(backend, &order->shuffle, false, rows));
-    }
+    RF_TRY(rf_spread_rows(backend, &order->spread, rows, key, fields, mixed));
     if (!wanted)
-        rf_shuffle_fini(&order->shuffle);
+        rf_spread_forget(&order->spread);
     RF_TRY(order_init(backend, order, rows->rows));
     RF_TRY(comparing_init(&comparing, backend, rows, key, fields));
     comparing.order = order->place;
@@ -223,6 +220,7 @@ enum rf_rc rf_sort_rows(struct rf_backend *backend, struct rf_rows *rows,
     assert(!mixed || !order);
     RF_TRY(rank_rows(backend, rows, key, fields, mixed, order != NULL, &made));
     RF_TRY(rearrange(backend, rows, made.place, false));
+    RF_TRY(rf_spread_even(backend, &made.spread, false, rows));
     hand_over(order, &made);
 done:
     rf_order_fini(&made);
@@ -234,17 +232,19 @@ static unsigned index_bits(size_t rows)
     return rows > 1 ? rf_bit_length(rows - 1) : 1;
 }
 
-/* Rows of the table, each behind its index. */
+/* Rows of the table, each behind its index among those of all lanes, which takes @bits. */
 static enum rf_rc indexed_rows(struct rf_backend *backend, struct rf_rows *rows,
-                               struct rf_view table)
+                               struct rf_view table, unsigned *bits)
 {
     enum rf_rc rc;
     struct rf_bits index = {0};
-    unsigned bits = index_bits(table.rows);
-    size_t at = rf_div_up(bits, 8);
+    struct rf_lanes_rows all;
+    RF_TRY(rf_lanes_count(backend, table.rows, &all));
+    *bits = index_bits(all.total);
+    size_t at = rf_div_up(*bits, 8);
     RF_TRY(rf_backend_rows(backend, rows, table.rows, at + rf_div_up(table.width, 8)));
-    RF_TRY(rf_backend_bits(backend, &index, table.rows, bits));
-    rf_local_index(index.all, 0, backend->constant);
+    RF_TRY(rf_backend_bits(backend, &index, table.rows, *bits));
+    rf_local_index(index.all, all.first, backend->constant);
     rf_local_pack(rows, 0, index.all);
     rf_local_pack(rows, at, table);
 done:
@@ -252,20 +252,31 @@ done:
     return rc;
 }
 
-static enum rf_rc rank_indexed(struct rf_backend *backend, struct rf_rows *rows, unsigned key,
-                               bool wanted, struct rf_order *order)
+static enum rf_rc rank_indexed(struct rf_backend *backend, struct rf_rows *rows, unsigned bits,
+                               unsigned key, bool wanted, struct rf_order *order)
 {
-    unsigned bits = index_bits(rows->rows);
     const struct rf_field fields[] = {{0, bits}, {rf_div_up(bits, 8), key}};
     return rank_rows(backend, rows, fields, 2, false, wanted, order);
 }
 
-/* Each row is fetched from where it is after the shuffle. */
-static void unpack_ordered(struct rf_view table, const struct rf_rows *rows, const uint32_t *place)
+/* Each row is fetched from where it is after the shuffle; where there are several lanes, rows go to the lane
+ * that has their place first. */
+static enum rf_rc unpack_ordered(struct rf_backend *backend, struct rf_view table,
+                                 struct rf_rows *rows, unsigned bits, const struct rf_order *made)
 {
-    rf_local_unpack(table, rows, rf_div_up(index_bits(rows->rows), 8), place);
-    rf_effort_count(rows->efforts, RF_EFFORT_GATHER, (uint64_t)rows->rows * RF_PARTS_MAX,
-                    (uint64_t)rows->rows * rows->bytes * RF_PARTS_MAX);
+    enum rf_rc rc = RF_OK;
+    const uint32_t *place = made->place;
+    if (backend->exchange) {
+        RF_TRY(rearrange(backend, rows, place, false));
+        RF_TRY(rf_spread_even(backend, &made->spread, false, rows));
+        place = NULL;
+    } else {
+        rf_effort_count(rows->efforts, RF_EFFORT_GATHER, (uint64_t)rows->rows * RF_PARTS_MAX,
+                        (uint64_t)rows->rows * rows->bytes * RF_PARTS_MAX);
+    }
+    rf_local_unpack(table, rows, rf_div_up(bits, 8), place);
+done:
+    return rc;
 }
 
 enum rf_rc rf_sort(struct rf_backend *backend, struct rf_view table, unsigned key,
@@ -274,9 +285,10 @@ enum rf_rc rf_sort(struct rf_backend *backend, struct rf_view table, unsigned ke
     enum rf_rc rc;
     struct rf_rows rows = {0};
     struct rf_order made = {0};
-    RF_TRY(indexed_rows(backend, &rows, table));
-    RF_TRY(rank_indexed(backend, &rows, key, order != NULL, &made));
-    unpack_ordered(table, &rows, made.place);
+    unsigned bits = 0;
+    RF_TRY(indexed_rows(backend, &rows, table, &bits));
+    RF_TRY(rank_indexed(backend, &rows, bits, key, order != NULL, &made));
+    RF_TRY(unpack_ordered(backend, table, &rows, bits, &made));
     hand_over(order, &made);
 done:
     rf_rows_fini(&rows);
@@ -291,11 +303,13 @@ enum rf_rc rf_sort_table(struct rf_backend *backend, struct rf_bits *table, unsi
     struct rf_rows rows = {0};
     struct rf_order made = {0};
     const unsigned width = table->all.width;
-    RF_TRY(indexed_rows(backend, &rows, table->all));
+    const size_t count = table->all.rows;
+    unsigned bits = 0;
+    RF_TRY(indexed_rows(backend, &rows, table->all, &bits));
     rf_bits_fini(table);
-    RF_TRY(rank_indexed(backend, &rows, key, order != NULL, &made));
-    RF_TRY(rf_backend_bits(backend, table, rows.rows, width));
-    unpack_ordered(table->all, &rows, made.place);
+    RF_TRY(rank_indexed(backend, &rows, bits, key, order != NULL, &made));
+    RF_TRY(rf_backend_bits(backend, table, count, width));
+    RF_TRY(unpack_ordered(backend, table->all, &rows, bits, &made));
     hand_over(order, &made);
 done:
     rf_rows_fini(&rows);
@@ -308,15 +322,17 @@ enum rf_rc rf_order_apply(struct rf_backend *backend, const struct rf_order *ord
 {
     enum rf_rc rc;
     struct rf_rows rows = {0};
-    assert(order->rows == table.rows);
+    assert(order->spread.first.size[backend->exchange ? backend->lane : 0] == table.rows);
     RF_TRY(rf_backend_rows(backend, &rows, table.rows, rf_div_up(table.width, 8)));
     rf_local_pack(&rows, 0, table);
     if (inverse) {
+        RF_TRY(rf_spread_even(backend, &order->spread, true, &rows));
         RF_TRY(rearrange(backend, &rows, order->place, true));
-        RF_TRY(rf_shuffle(backend, &order->shuffle, true, &rows));
+        RF_TRY(rf_spread_again(backend, &order->spread, true, &rows));
     } else {
-        RF_TRY(rf_shuffle(backend, &order->shuffle, false, &rows));
+        RF_TRY(rf_spread_again(backend, &order->spread, false, &rows));
         RF_TRY(rearrange(backend, &rows, order->place, false));
+        RF_TRY(rf_spread_even(backend, &order->spread, false, &rows));
     }
     rf_local_unpack(table, &rows, 0, NULL);
 done:

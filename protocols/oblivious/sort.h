@@ -2,7 +2,7 @@
  *
  * Rows are put into a secret random order first; then comparisons of distinct keys may be opened, because
  * in a random order of distinct keys they say nothing about the keys. Control flow follows what was
- * opened.
+ * opened. Rows of several lanes are spread over them by their keys first (spread.h), then each lane sorts.
  *
  * Source: Hamada, Kikuchi, Ikarashi, Chida, Takahashi, "Practically efficient multi-party sorting
  * protocols from comparison sort algorithms", ICISC 2012: shuffle, then a comparison sort on opened
@@ -10,21 +10,15 @@
 #ifndef RF_PROTOCOLS_OBLIVIOUS_SORT_H
 #define RF_PROTOCOLS_OBLIVIOUS_SORT_H
 
-#include "protocols/backend/backend.h"
+#include "protocols/oblivious/spread.h"
 
-/** A secret permutation of rows: a shuffle, then a public rearrangement. */
+/** A secret permutation of rows: a shuffle, then public rearrangements. */
 struct rf_order {
-    struct rf_shuffle shuffle;
+    struct rf_spread spread;
     size_t rows;
-    uint32_t *place; /* sorted row r was row place[r] after the shuffle */
+    uint32_t *place; /* sorted row r was row place[r] after rows were spread */
     struct rf_space *space;
     struct rf_block block;
-};
-
-/** Some bits of a row: @bits of them from byte @byte on. */
-struct rf_field {
-    size_t byte;
-    unsigned bits;
 };
 
 /** rf_sort_rows() - sort rows by a key, in place

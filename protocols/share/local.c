@@ -421,6 +421,17 @@ void rf_local_gather(struct rf_rows *out, const struct rf_rows *x, const uint32_
     }
 }
 
+void rf_local_scatter(struct rf_rows *out, const struct rf_rows *x, const uint32_t *index)
+{
+    assert(out->bytes == x->bytes && out->parts == x->parts);
+    count_rows(out, RF_EFFORT_GATHER, x->rows);
+    for (unsigned part = 0; part < out->parts; part++) {
+        for (size_t row = 0; row < x->rows; row++)
+            memcpy(out->part[part] + index[row] * out->bytes, x->part[part] + row * x->bytes,
+                   out->bytes);
+    }
+}
+
 void rf_local_rearrange(struct rf_rows *rows, void *spare, const uint32_t *index, bool inverse)
 {
     const size_t bytes = rows->bytes;

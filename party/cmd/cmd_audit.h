@@ -1,0 +1,7 @@
+/** cmd_audit.h - the commands `ringfence audit ...` */
+#ifndef RF_PARTY_CMD_CMD_AUDIT_H
+#define RF_PARTY_CMD_CMD_AUDIT_H
+
+int rf_cmd_audit_receipt(int argc, char **argv);
+
+#endif
