@@ -4,17 +4,15 @@
 
 enum { WORD = sizeof(uint64_t), HASH = 32, SEED = 16 };
 
-/* verify.c: a message of values a level, and for all but the last a challenge, which is told on; what
- * both verifiers compare; acceptances. */
+/* verify.c: the weights' seed, sent and told on; a message of values a level, and for all but the last a
+ * challenge, which is told on; what both verifiers compare; acceptances. */
 static struct rf_cost proof(size_t words)
 {
-    unsigned width[RF_PROOF_LEVELS];
-    unsigned levels = rf_proof_plan(rf_round_up(words, RF_PROOF_BLOCK), width);
-    struct rf_cost cost = {.rounds = 2 * (uint64_t)levels + 1};
-    for (unsigned i = 0; i < levels; i++) {
-        unsigned points = width[i] + (i + 1 == levels);
-        cost.bytes += (2 * (uint64_t)points - 1) * WORD + (i + 1 < levels ? 2 * WORD : 0);
-    }
+    unsigned depth[RF_PROOF_LEVELS];
+    unsigned levels = rf_proof_plan(rf_round_up(words, RF_PROOF_BLOCK), depth);
+    struct rf_cost cost = {.rounds = 2 * (uint64_t)levels + 2, .bytes = 2 * (uint64_t)SEED};
+    for (unsigned i = 0; i < levels; i++)
+        cost.bytes += rf_proof_places(depth[i]) * (uint64_t)WORD + (i + 1 < levels ? 2 * WORD : 0);
     cost.bytes += 2 * (levels + 2) * (uint64_t)WORD + (uint64_t)2 * WORD;
     return cost;
 }
