@@ -120,16 +120,18 @@ static void gf64_fold(uint64_t *out, const uint64_t *x, size_t segment, const ui
 
 /* ---- functions of several variables ---- */
 
-/* From the corners to all places, variable by variable: those after it are still at corners. */
-static inline void extend(__m512i *at, unsigned depth)
+/* The four corners of two variables become nine places. */
+static inline void nine_places(__m512i at[9], const __m512i corner[4])
 {
-    for (unsigned j = 0, step = 1; j < depth; j++, step *= 3) {
-        for (unsigned corner = 0; corner < 1U << (depth - 1 - j); corner++) {
-            __m512i *zero = at + (size_t)3 * step * rf_kernel_corner[corner];
-            for (unsigned i = 0; i < step; i++)
-                zero[2 * step + i] = _mm512_xor_si512(zero[i], zero[step + i]);
-        }
-    }
+    at[0] = corner[0];
+    at[1] = corner[1];
+    at[2] = _mm512_xor_si512(corner[0], corner[1]);
+    at[3] = corner[2];
+    at[4] = corner[3];
+    at[5] = _mm512_xor_si512(corner[2], corner[3]);
+    at[6] = _mm512_xor_si512(at[0], at[3]);
+    at[7] = _mm512_xor_si512(at[1], at[4]);
+    at[8] = _mm512_xor_si512(at[2], at[5]);
 }
 
 static inline void add_product(__m512i *sum, __m512i x, __m512i y)
@@ -138,43 +140,132 @@ static inline void add_product(__m512i *sum, __m512i x, __m512i y)
     *sum = _mm512_ternarylogic_epi64(*sum, product.even, product.odd, 0x96);
 }
 
-static inline void products(uint64_t *sum, const uint64_t *u, const uint64_t *v, size_t segment,
-                            size_t count, const unsigned depth, const unsigned places)
+/* Adds products at nine places; of bits, if there are weights, which then are what they are multiplied with. */
+static inline void add_nine(__m512i sum[9], const __m512i p[4], const __m512i q[4],
+                            const __m512i *weights)
 {
-    __m512i all[RF_KERNEL_PLACES], x[RF_KERNEL_PLACES], y[RF_KERNEL_PLACES];
-    for (unsigned t = 0; t < places; t++)
-        all[t] = _mm512_setzero_si512();
+    __m512i x[9], y[9];
+    nine_places(x, p);
+    nine_places(y, q);
+    for (unsigned t = 0; t < 9; t++) {
+        if (weights)
+            add_product(&sum[t], _mm512_and_si512(x[t], y[t]), *weights);
+        else
+            add_product(&sum[t], x[t], y[t]);
+    }
+}
+
+/* The two halves of what is left of a function, at a digit of the highest variable. */
+static inline void at_digit(__m512i *to, const __m512i *from, unsigned half, unsigned digit)
+{
+    for (unsigned s = 0; s < half; s++)
+        to[s] = digit == 0   ? from[s]
+                : digit == 1 ? from[half + s]
+                             : _mm512_xor_si512(from[s], from[half + s]);
+}
+
+/* Five variables: the highest three digit by digit. */
+static inline void add_places(__m512i all[RF_KERNEL_PLACES], const __m512i p[32],
+                              const __m512i q[32], const __m512i *weights)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        __m512i p16[16], q16[16];
+        at_digit(p16, p, 16, i);
+        at_digit(q16, q, 16, i);
+        for (unsigned j = 0; j < 3; j++) {
+            __m512i p8[8], q8[8];
+            at_digit(p8, p16, 8, j);
+            at_digit(q8, q16, 8, j);
+            for (unsigned k = 0; k < 3; k++) {
+                __m512i p4[4], q4[4];
+                at_digit(p4, p8, 4, k);
+                at_digit(q4, q8, 4, k);
+                add_nine(all + 81 * i + 27 * j + 9 * k, p4, q4, weights);
+            }
+        }
+    }
+}
+
+static void five_variables(__m512i *all, const uint64_t *u, const uint64_t *v, size_t segment,
+                           size_t count)
+{
     for (size_t j = 0; j < count; j += 8) {
         __mmask8 some = mask_of(count - j);
+        __m512i p[32], q[32];
+        for (unsigned a = 0; a < 32; a++) {
+            p[a] = _mm512_maskz_loadu_epi64(some, u + a * segment + j);
+            q[a] = _mm512_maskz_loadu_epi64(some, v + a * segment + j);
+        }
+        add_places(all, p, q, NULL);
+    }
+}
+
+static void three_variables(__m512i *all, const uint64_t *u, const uint64_t *v, size_t segment,
+                            size_t count)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        for (size_t j = 0; j < count; j += 8) {
+            __mmask8 some = mask_of(count - j);
+            __m512i p[8], q[8], p4[4], q4[4];
+            for (unsigned a = 0; a < 8; a++) {
+                p[a] = _mm512_maskz_loadu_epi64(some, u + a * segment + j);
+                q[a] = _mm512_maskz_loadu_epi64(some, v + a * segment + j);
+            }
+            at_digit(p4, p, 4, i);
+            at_digit(q4, q, 4, i);
+            add_nine(all + (size_t)9 * i, p4, q4, NULL);
+        }
+    }
+}
+
+/* Any number: from the corners to all places, variable by variable. */
+static void few_variables(__m512i *all, const uint64_t *u, const uint64_t *v, size_t segment,
+                          size_t count, unsigned depth, unsigned places)
+{
+    for (size_t j = 0; j < count; j += 8) {
+        __mmask8 some = mask_of(count - j);
+        __m512i x[RF_KERNEL_PLACES], y[RF_KERNEL_PLACES];
         for (unsigned a = 0; a < 1U << depth; a++) {
             x[rf_kernel_corner[a]] = _mm512_maskz_loadu_epi64(some, u + a * segment + j);
             y[rf_kernel_corner[a]] = _mm512_maskz_loadu_epi64(some, v + a * segment + j);
         }
-        extend(x, depth);
-        extend(y, depth);
+        for (unsigned step = 1, corners = 1U << depth >> 1; corners; step *= 3, corners /= 2) {
+            for (unsigned corner = 0; corner < corners; corner++) {
+                const size_t zero = (size_t)3 * step * rf_kernel_corner[corner];
+                for (size_t i = zero; i < zero + step; i++) {
+                    x[i + 2 * step] = _mm512_xor_si512(x[i], x[i + step]);
+                    y[i + 2 * step] = _mm512_xor_si512(y[i], y[i + step]);
+                }
+            }
+        }
         for (unsigned t = 0; t < places; t++)
             add_product(&all[t], x[t], y[t]);
     }
-    for (unsigned t = 0; t < places; t++)
-        add_sums(sum + (size_t)2 * t, all[t]);
 }
 
 static void gf64_products(uint64_t *sum, const uint64_t *u, const uint64_t *v, size_t segment,
                           size_t count, unsigned depth)
 {
+    __m512i all[RF_KERNEL_PLACES];
     unsigned places = 1;
     for (unsigned i = 0; i < depth; i++)
         places *= 3;
-    if (depth == 3) /* the one that counts, unrolled */
-        products(sum, u, v, segment, count, 3, 27);
+    for (unsigned t = 0; t < places; t++)
+        all[t] = _mm512_setzero_si512();
+    if (depth == 5)
+        five_variables(all, u, v, segment, count);
+    else if (depth == 3)
+        three_variables(all, u, v, segment, count);
     else
-        products(sum, u, v, segment, count, depth, places);
+        few_variables(all, u, v, segment, count, depth, places);
+    for (unsigned t = 0; t < places; t++)
+        add_sums(sum + (size_t)2 * t, all[t]);
 }
 
 /* ---- gates ---- */
 
 /* One operand of a block: lanes side by side. */
-static inline void load_lanes(__m512i *at, unsigned corner, const uint64_t *word)
+static inline void load_lanes(__m512i corner[16], const uint64_t *word)
 {
     for (unsigned half = 0; half < 16; half += 8) {
         __m512i r[8];
@@ -182,26 +273,23 @@ static inline void load_lanes(__m512i *at, unsigned corner, const uint64_t *word
             r[lane] = _mm512_loadu_si512(word + (size_t)16 * lane + half);
         transpose_words(r);
         for (unsigned i = 0; i < 8; i++)
-            at[rf_kernel_corner[corner + half + i]] = r[i];
+            corner[half + i] = r[i];
     }
 }
 
 static void proof_products(uint64_t *sum, const uint64_t *weight, const uint64_t *const left[2],
                            const uint64_t *const right[2], size_t blocks)
 {
-    __m512i all[RF_KERNEL_PLACES], x[RF_KERNEL_PLACES], y[RF_KERNEL_PLACES];
+    __m512i all[RF_KERNEL_PLACES], p[32], q[32];
     for (unsigned t = 0; t < RF_KERNEL_PLACES; t++)
         all[t] = _mm512_setzero_si512();
     for (size_t block = 0; block < blocks; block++) {
         const __m512i weights = _mm512_loadu_si512(weight + 8 * block);
         for (unsigned h = 0; h < 2; h++) {
-            load_lanes(x, 16 * h, left[h] + 128 * block);
-            load_lanes(y, 16 * h, right[h] + 128 * block);
+            load_lanes(p + 16 * h, left[h] + 128 * block);
+            load_lanes(q + 16 * h, right[h] + 128 * block);
         }
-        extend(x, RF_KERNEL_DEEP);
-        extend(y, RF_KERNEL_DEEP);
-        for (unsigned t = 0; t < RF_KERNEL_PLACES; t++)
-            add_product(&all[t], _mm512_and_si512(x[t], y[t]), weights);
+        add_places(all, p, q, &weights);
     }
     for (unsigned t = 0; t < RF_KERNEL_PLACES; t++)
         add_sums(sum + (size_t)2 * t, all[t]);
