@@ -2,7 +2,7 @@
 #include "protocols/backend/rep3_active/proof.h"
 #include "protocols/share/column.h"
 
-enum { WORD = sizeof(uint64_t), HASH = 32, SEED = 16 };
+enum { WORD = sizeof(uint64_t), HASH = 32, SEED = 16, TAG = 7 };
 
 /* verify.c: the weights' seed, sent and told on; a message of values a level, and for all but the last a
  * challenge, which is told on; what both verifiers compare; acceptances. */
@@ -20,14 +20,14 @@ static struct rf_cost proof(size_t words)
 /* A row with its tag. */
 static size_t tagged(size_t width)
 {
-    return WORD + (width < WORD ? WORD : width);
+    return TAG + (width < WORD ? WORD : width);
 }
 
 /* active_shuffle.c: tags, the passive shuffle of longer rows, and the check of tags. */
 static struct rf_cost shuffle(size_t rows, size_t width, unsigned role)
 {
     struct rf_cost cost = rf_model_rep3.cost(RF_OP_SHUFFLE, rows, tagged(width), role);
-    cost.bytes += (uint64_t)rows * WORD;                     /* tags */
+    cost.bytes += (uint64_t)rows * TAG;                      /* tags */
     cost.bytes += 2 * (uint64_t)(WORD + SEED + WORD + WORD); /* received, seeds, sum, accepted */
     cost.bytes += WORD;                                      /* product */
     cost.rounds += 6;
