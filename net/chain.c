@@ -83,10 +83,38 @@ static void leaf_key(const struct rf_chain *chain, uint8_t key[BLAKE3_KEY_LEN])
     rf_secret_wipe(&hasher, sizeof hasher);
 }
 
+void rf_chain_watch(struct rf_chain *chain, const struct rf_sink *sink, bool received)
+{
+    chain->sink = sink;
+    chain->seen = (struct rf_sink_frame){
+        .lane = chain->lane,
+        .peer = received ? chain->from : chain->to,
+        .received = received,
+    };
+}
+
+static enum rf_rc show_begin(struct rf_chain *chain, const uint8_t header[RF_FRAME_HEADER])
+{
+    struct rf_frame_header decoded;
+    struct rf_sink_frame *seen = &chain->seen;
+    enum rf_rc rc = rf_frame_decode(&decoded, header, NULL);
+    if (rc != RF_OK)
+        return rc;
+    seen->number = chain->frames;
+    seen->kind = decoded.kind;
+    seen->step = decoded.step;
+    seen->length = decoded.length;
+    seen->leaf = NULL;
+    return seen->received && chain->sink->begin ? chain->sink->begin(chain->sink->context, seen)
+                                                : RF_OK;
+}
+
 void rf_chain_begin(struct rf_chain *chain, const uint8_t header[RF_FRAME_HEADER])
 {
     if (!chain->on)
         return;
+    if (chain->sink)
+        chain->sunk = show_begin(chain, header);
     uint8_t key[BLAKE3_KEY_LEN], hashed[RF_FRAME_HEADER];
     leaf_key(chain, key);
     memcpy(hashed, header, sizeof hashed);
@@ -108,5 +136,8 @@ enum rf_rc rf_chain_end(struct rf_chain *chain, struct rf_err *err)
         EVP_DigestUpdate(chain->sha, leaf, sizeof leaf) != 1 ||
         EVP_DigestFinal_ex(chain->sha, chain->head, NULL) != 1)
         return rf_err_set(err, RF_E_INTERNAL, "SHA-256 failed");
-    return RF_OK;
+    if (!chain->sink || chain->sunk != RF_OK)
+        return chain->sunk;
+    chain->seen.leaf = leaf;
+    return chain->sink->end(chain->sink->context, &chain->seen);
 }

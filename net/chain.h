@@ -17,10 +17,12 @@
 
 #include <blake3.h>
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "net/frame.h"
+#include "net/sink.h"
 
 struct rf_chain {
     uint8_t head[RF_CHAIN_SIZE];
@@ -28,7 +30,10 @@ struct rf_chain {
     uint64_t frames;
     uint16_t from, to, lane;
     int on;
-    blake3_hasher leaf; /* of the frame under way */
+    const struct rf_sink *sink;
+    struct rf_sink_frame seen; /* the frame under way, as the sink sees it */
+    enum rf_rc sunk;           /* what the sink gave back for it so far */
+    blake3_hasher leaf;        /* of the frame under way */
     EVP_MD_CTX *sha;
     EVP_MD *sha256;
 };
@@ -46,17 +51,24 @@ RF_MUST_CHECK enum rf_rc rf_chain_start(struct rf_chain *chain, const uint8_t ma
                                         const uint8_t session[RF_SESSION_SIZE], uint32_t epoch,
                                         const uint8_t secret[32], struct rf_err *err);
 
+/** rf_chain_watch() - @sink sees every frame from now on; NULL: nobody does
+ * @received: this is the direction from the peer to us */
+void rf_chain_watch(struct rf_chain *chain, const struct rf_sink *sink, bool received);
+
 /** rf_chain_begin() - the next frame, by its header as it crosses the wire */
 void rf_chain_begin(struct rf_chain *chain, const uint8_t header[RF_FRAME_HEADER]);
 
 /** rf_chain_add() - more of its payload */
 static inline void rf_chain_add(struct rf_chain *chain, const void *data, size_t size)
 {
-    if (chain->on)
-        blake3_hasher_update(&chain->leaf, data, size);
+    if (!chain->on)
+        return;
+    blake3_hasher_update(&chain->leaf, data, size);
+    if (chain->sink && chain->seen.received && chain->sink->payload && chain->sunk == RF_OK)
+        chain->sunk = chain->sink->payload(chain->sink->context, &chain->seen, data, size);
 }
 
-/** rf_chain_end() - the frame is complete: move the head */
+/** rf_chain_end() - the frame is complete: move the head. Errors: those of the sink. */
 RF_MUST_CHECK enum rf_rc rf_chain_end(struct rf_chain *chain, struct rf_err *err);
 
 #endif

@@ -34,6 +34,9 @@ RF_MUST_CHECK enum rf_rc rf_lane_session(struct rf_lane *lane,
 void rf_lane_chain(const struct rf_lane *lane, unsigned peer, uint8_t sent[RF_CHAIN_SIZE],
                    uint8_t received[RF_CHAIN_SIZE]);
 
+/** rf_lane_frames() - how many frames these chains cover */
+void rf_lane_frames(const struct rf_lane *lane, unsigned peer, uint64_t *sent, uint64_t *received);
+
 /** rf_lane_close() - end all links in good order
  * Sends the chain heads, compares with the peer's (a difference is RF_E_CHEAT and names the peer),
  * waits until the last frames are acknowledged. The lane is freed whatever happens. */

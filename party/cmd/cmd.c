@@ -125,6 +125,15 @@ unsigned long long rf_cmd_number(const struct argp_state *state, const char *opt
     return number;
 }
 
+enum rf_record_level rf_cmd_record_level(const struct argp_state *state, const char *text)
+{
+    if (strcmp(text, "chain") == 0)
+        return RF_RECORD_CHAIN;
+    if (strcmp(text, "off") != 0)
+        rf_cmd_misuse(state, "--transcript: '%s' is neither chain nor off", text);
+    return RF_RECORD_OFF;
+}
+
 int rf_cmd_end(const char *command, enum rf_rc rc, const struct rf_err *err)
 {
     if (rc == RF_OK && (fflush(stdout) != 0 || ferror(stdout))) {

@@ -17,6 +17,7 @@
 
 #include "net/base/rc.h"
 #include "party/keys/passphrase.h"
+#include "party/run/recorder.h"
 
 struct rf_cmd {
     const char *name;
@@ -40,6 +41,9 @@ void rf_cmd_misuse(const struct argp_state *state, const char *format, ...) RF_P
 /** rf_cmd_number() - an option's decimal number, or misuse that names it */
 unsigned long long rf_cmd_number(const struct argp_state *state, const char *option,
                                  const char *text, unsigned long long min, unsigned long long max);
+
+/** rf_cmd_record_level() - a value of --transcript, or misuse */
+enum rf_record_level rf_cmd_record_level(const struct argp_state *state, const char *text);
 
 /** rf_cmd_end() - print the error if there is one, and return the exit code */
 int rf_cmd_end(const char *command, enum rf_rc rc, const struct rf_err *err);

@@ -3,7 +3,13 @@
 #include "party/cmd/commands.h"
 #include "party/run/client.h"
 
-enum { OPTION_STUDY = RF_CMD_OPTION_OWN, OPTION_DATA, OPTION_QUIET };
+enum {
+    OPTION_STUDY = RF_CMD_OPTION_OWN,
+    OPTION_DATA,
+    OPTION_QUIET,
+    OPTION_TRANSCRIPT,
+    OPTION_TRANSCRIPTS
+};
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
@@ -20,6 +26,12 @@ static error_t parse(int key, char *text, struct argp_state *state)
         return 0;
     case OPTION_DATA:
         options->data = text;
+        return 0;
+    case OPTION_TRANSCRIPT:
+        options->record.level = rf_cmd_record_level(state, text);
+        return 0;
+    case OPTION_TRANSCRIPTS:
+        options->record.folder = text;
         return 0;
     case OPTION_QUIET:
         options->quiet = true;
@@ -41,6 +53,11 @@ int rf_cmd_contribute(int argc, char **argv)
         {"data", OPTION_DATA, "FOLDER", 0, "this member's tables, if it contributes", 0},
         {"out", RF_CMD_OPTION_OUT, "FOLDER", 0, "where the result goes, if it receives one", 0},
         {"quiet", OPTION_QUIET, NULL, 0, "no progress", 0},
+        {"transcript", OPTION_TRANSCRIPT, "LEVEL", 0,
+         "chain (default): record for auditors; off: keep no hash chains, which all must agree on",
+         0},
+        {"transcripts", OPTION_TRANSCRIPTS, "FOLDER", 0,
+         "where the record goes (default: transcripts in the node's folder)", 0},
         {0},
     };
     static const struct argp argp = {

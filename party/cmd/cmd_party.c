@@ -3,7 +3,14 @@
 #include "party/cmd/commands.h"
 #include "party/run/party.h"
 
-enum { OPTION_STUDY = RF_CMD_OPTION_OWN, OPTION_MEMORY, OPTION_QUIET, OPTION_EVENTS };
+enum {
+    OPTION_STUDY = RF_CMD_OPTION_OWN,
+    OPTION_MEMORY,
+    OPTION_QUIET,
+    OPTION_EVENTS,
+    OPTION_TRANSCRIPT,
+    OPTION_TRANSCRIPTS
+};
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
@@ -20,6 +27,12 @@ static error_t parse(int key, char *text, struct argp_state *state)
         return 0;
     case OPTION_MEMORY:
         options->memory_limit = (size_t)rf_cmd_number(state, "--memory", text, 0, 1 << 30) << 20;
+        return 0;
+    case OPTION_TRANSCRIPT:
+        options->record.level = rf_cmd_record_level(state, text);
+        return 0;
+    case OPTION_TRANSCRIPTS:
+        options->record.folder = text;
         return 0;
     case OPTION_QUIET:
         options->quiet = true;
@@ -45,6 +58,11 @@ int rf_cmd_party(int argc, char **argv)
         {"memory", OPTION_MEMORY, "MIB", 0, "limit of share columns (default: none)", 0},
         {"quiet", OPTION_QUIET, NULL, 0, "no progress", 0},
         {"events", OPTION_EVENTS, NULL, 0, "progress as JSON lines on standard output", 0},
+        {"transcript", OPTION_TRANSCRIPT, "LEVEL", 0,
+         "chain (default): record for auditors; off: keep no hash chains, which all must agree on",
+         0},
+        {"transcripts", OPTION_TRANSCRIPTS, "FOLDER", 0,
+         "where the record goes (default: transcripts in the node's folder)", 0},
         {0},
     };
     static const struct argp argp = {

@@ -12,6 +12,7 @@ enum {
     OPTION_MEMORY,
     OPTION_SILENCE,
     OPTION_QUIET,
+    OPTION_TRANSCRIPT,
 };
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -35,6 +36,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
         return 0;
     case OPTION_SILENCE:
         options->silence = (unsigned)rf_cmd_number(state, "--silence", text, 1, 3600);
+        return 0;
+    case OPTION_TRANSCRIPT:
+        (void)rf_cmd_record_level(state, text);
+        options->transcript = text;
         return 0;
     case OPTION_QUIET:
         options->quiet = true;
@@ -64,6 +69,8 @@ int rf_cmd_run(int argc, char **argv)
          0},
         {"silence", OPTION_SILENCE, "SECONDS", 0,
          "a process not heard of for so long is taken for dead (default: 10)", 0},
+        {"transcript", OPTION_TRANSCRIPT, "LEVEL", 0,
+         "chain (default): every process records for auditors; off: none does", 0},
         {"quiet", OPTION_QUIET, NULL, 0, "no progress", 0},
         RF_CMD_JSON,
         {0},

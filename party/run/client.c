@@ -70,6 +70,7 @@ static enum rf_rc run(struct client *client)
     const struct rf_client_options *options = client->options;
     RF_TRY(rf_session_open(session, RF_ROLE_CLIENT, options->node, options->study, client->err));
     session->quiet = options->quiet;
+    session->record = options->record;
     rf_progress_init(&client->progress, session->file.member, options->quiet, options->events);
     RF_TRY(check_options(client));
     if (ourselves(client)->contributor)
@@ -77,13 +78,18 @@ static enum rf_rc run(struct client *client)
     RF_TRY(rf_session_connect(session));
     RF_TRY(rf_session_meet(session));
     if (ourselves(client)->contributor) {
+        RF_TRY(rf_recorder_item(session->recorder, RF_SEALING_ROWS, RF_TRANSCRIPT_NOBODY,
+                                client->contribution.rows,
+                                client->contribution.count * client->contribution.row_bytes));
         RF_TRY(rf_input_give(session, &client->contribution));
         rf_contribution_fini(&client->contribution);
+        RF_TRY(rf_session_checkpoint(session));
         rf_progress_note(&client->progress, "rows shared among the three parties");
     }
     RF_TRY(rf_output_take(session, &client->receipt));
     if (ourselves(client)->recipient)
         RF_TRY(rf_result_files_write(session, &client->receipt, options->out));
+    RF_TRY(rf_session_checkpoint(session));
 done:
     return rc;
 }

@@ -8,12 +8,14 @@
 #include <stdbool.h>
 
 #include "net/base/rc.h"
+#include "party/run/session.h"
 
 struct rf_client_options {
     const char *node;  /* folder or node.yaml */
     const char *study; /* folder of an approved study */
     const char *data;  /* the member's data folder; NULL for a recipient that gives nothing */
     const char *out; /* folder for result.json and report.html; NULL for a member that gets none */
+    struct rf_record_options record;
     bool quiet;
     bool events;
 };

@@ -115,7 +115,7 @@ enum rf_rc rf_input_give(struct rf_session *session, const struct rf_contributio
         .contribution = contribution,
         .size = contribution->count * contribution->row_bytes,
     };
-    RF_TRY(rf_channel_step(session->channel, "share the rows"));
+    RF_TRY(rf_session_step(session, "share the rows"));
     giving.share = rf_secret_alloc(giving.size);
     if (!giving.share) {
         rc = rf_err_set(session->err, RF_E_MEMORY, "out of memory for %zu bytes of shares",
@@ -124,6 +124,7 @@ enum rf_rc rf_input_give(struct rf_session *session, const struct rf_contributio
     }
     RF_TRY(draw_secrets(&giving));
     RF_TRY(sign_record(&giving));
+    RF_TRY(rf_recorder_input(session->recorder, &giving.record));
     for (unsigned party = 0; party < RF_PARTIES; party++)
         RF_TRY(send_header(&giving, party));
     RF_TRY(send_share(&giving));
@@ -292,6 +293,8 @@ static enum rf_rc agree_on_records(struct taking *taking)
                                           others, taking->banks));
         RF_TRY(compare_records(taking, peer, others));
     }
+    for (unsigned bank = 0; bank < taking->banks; bank++)
+        RF_TRY(rf_recorder_input(session->recorder, &taking->record[bank]));
 done:
     return rc;
 }

@@ -137,6 +137,94 @@ done:
     return rc;
 }
 
+/* ---- checkpoints ---- */
+
+enum rf_rc rf_message_send_claim(struct rf_channel *channel, unsigned peer,
+                                 const struct rf_claim *claim)
+{
+    struct rf_canon_writer w;
+    rf_canon_begin(&w);
+    rf_canon_map(&w, 5);
+    rf_canon_number_entry(&w, "checkpoint", claim->number);
+    rf_canon_number_entry(&w, "frames", claim->frames);
+    rf_canon_bytes_entry(&w, "head", claim->head, sizeof claim->head);
+    rf_canon_number_entry(&w, "size", claim->size);
+    rf_canon_bytes_entry(&w, "root", claim->root, sizeof claim->root);
+    return send_message(channel, peer, &w);
+}
+
+enum rf_rc rf_message_read_claim(struct rf_claim *claim, const uint8_t *bytes, size_t size,
+                                 struct rf_err *err)
+{
+    struct rf_canon_reader r;
+    rf_canon_read(&r, "claim", bytes, size, err);
+    rf_canon_read_map(&r, 5);
+    rf_canon_read_key(&r, "checkpoint");
+    claim->number = rf_canon_read_number(&r, UINT64_MAX);
+    rf_canon_read_key(&r, "frames");
+    claim->frames = rf_canon_read_number(&r, UINT64_MAX);
+    rf_canon_read_key(&r, "head");
+    rf_canon_read_exactly(&r, claim->head, sizeof claim->head);
+    rf_canon_read_key(&r, "size");
+    claim->size = rf_canon_read_number(&r, UINT64_MAX);
+    rf_canon_read_key(&r, "root");
+    rf_canon_read_exactly(&r, claim->root, sizeof claim->root);
+    return rf_canon_read_end(&r);
+}
+
+enum rf_rc rf_message_receive_claim(struct rf_channel *channel, unsigned peer, const char *from,
+                                    struct rf_claim *claim)
+{
+    enum rf_rc rc;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    struct rf_err why = {0};
+    RF_TRY(rf_channel_control_receive(channel, peer, &bytes, &size));
+    rc = received(channel, from, rf_message_read_claim(claim, bytes, size, &why), &why);
+done:
+    rf_secret_free(bytes, size);
+    return rc;
+}
+
+enum rf_rc rf_message_send_signature(struct rf_channel *channel, unsigned peer,
+                                     const uint8_t *signature, size_t size)
+{
+    struct rf_canon_writer w;
+    rf_canon_begin(&w);
+    rf_canon_map(&w, 1);
+    rf_canon_bytes_entry(&w, "signature", signature, size);
+    return send_message(channel, peer, &w);
+}
+
+enum rf_rc rf_message_read_signature(uint8_t *signature, size_t *signature_size,
+                                     const uint8_t *bytes, size_t size, struct rf_err *err)
+{
+    struct rf_canon_reader r;
+    const uint8_t *found = NULL;
+    rf_canon_read(&r, "signature", bytes, size, err);
+    rf_canon_read_map(&r, 1);
+    rf_canon_read_key(&r, "signature");
+    *signature_size = rf_canon_read_bytes(&r, RF_SIGNATURE_MAX, &found);
+    if (*signature_size)
+        memcpy(signature, found, *signature_size);
+    return rf_canon_read_end(&r);
+}
+
+enum rf_rc rf_message_receive_signature(struct rf_channel *channel, unsigned peer, const char *from,
+                                        uint8_t *signature, size_t *signature_size)
+{
+    enum rf_rc rc;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    struct rf_err why = {0};
+    RF_TRY(rf_channel_control_receive(channel, peer, &bytes, &size));
+    rc = received(channel, from,
+                  rf_message_read_signature(signature, signature_size, bytes, size, &why), &why);
+done:
+    rf_secret_free(bytes, size);
+    return rc;
+}
+
 /* ---- input ---- */
 
 enum rf_rc rf_message_send_input(struct rf_channel *channel, unsigned peer,

@@ -91,6 +91,16 @@ struct rf_output {
     size_t share_size;
 };
 
+/** What a process says at a checkpoint (docs/transcript.md): where its chain towards the receiver and its
+ * transcript stand. */
+struct rf_claim {
+    uint64_t number; /* of the checkpoint, from 1 */
+    uint64_t frames;
+    uint8_t head[RF_CHAIN_SIZE];
+    uint64_t size;
+    uint8_t root[RF_DIGEST_SIZE];
+};
+
 /* Sending and receiving. @from names the sender in errors. Errors: those of the channel; RF_E_CHEAT naming
  * the sender for whatever is malformed or over a limit; RF_E_MEMORY. What is received stands in the
  * caller's struct; only an output holds memory of its own. */
@@ -117,6 +127,18 @@ RF_MUST_CHECK enum rf_rc rf_message_send_output(struct rf_channel *channel, unsi
 RF_MUST_CHECK enum rf_rc rf_message_receive_output(struct rf_channel *channel, unsigned peer,
                                                    const char *from, struct rf_output *output);
 
+RF_MUST_CHECK enum rf_rc rf_message_send_claim(struct rf_channel *channel, unsigned peer,
+                                               const struct rf_claim *claim);
+RF_MUST_CHECK enum rf_rc rf_message_receive_claim(struct rf_channel *channel, unsigned peer,
+                                                  const char *from, struct rf_claim *claim);
+
+/** A signature alone: what was signed, both know. @signature: RF_SIGNATURE_MAX bytes */
+RF_MUST_CHECK enum rf_rc rf_message_send_signature(struct rf_channel *channel, unsigned peer,
+                                                   const uint8_t *signature, size_t size);
+RF_MUST_CHECK enum rf_rc rf_message_receive_signature(struct rf_channel *channel, unsigned peer,
+                                                      const char *from, uint8_t *signature,
+                                                      size_t *size);
+
 /* Decoders alone, for fuzzing. Errors: RF_E_FORMAT on anything malformed or over a limit. */
 RF_MUST_CHECK enum rf_rc rf_message_read_meet(struct rf_meet *meet, const uint8_t *bytes,
                                               size_t size, struct rf_err *err);
@@ -127,6 +149,12 @@ RF_MUST_CHECK enum rf_rc rf_message_read_records(struct rf_signed *records, unsi
                                                  struct rf_err *err);
 RF_MUST_CHECK enum rf_rc rf_message_read_output(struct rf_output *output, const uint8_t *bytes,
                                                 size_t size, struct rf_err *err);
+
+RF_MUST_CHECK enum rf_rc rf_message_read_claim(struct rf_claim *claim, const uint8_t *bytes,
+                                               size_t size, struct rf_err *err);
+RF_MUST_CHECK enum rf_rc rf_message_read_signature(uint8_t *signature, size_t *signature_size,
+                                                   const uint8_t *bytes, size_t size,
+                                                   struct rf_err *err);
 
 /** rf_message_output_fini() - wipe and free the shares; harmless on a zeroed output */
 void rf_message_output_fini(struct rf_output *output);

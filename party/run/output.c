@@ -85,6 +85,7 @@ static enum rf_rc exchange_records(struct rf_session *session, const struct rf_s
                                    const struct rf_output_record *record)
 {
     enum rf_rc rc = RF_OK;
+    RF_TRY(rf_recorder_output(session->recorder, own));
     for (unsigned peer = 0; peer < RF_PARTIES - 1; peer++)
         RF_TRY(rf_message_send_records(session->channel, peer, own, 1));
     for (unsigned peer = 0; peer < RF_PARTIES - 1; peer++) {
@@ -94,6 +95,7 @@ static enum rf_rc exchange_records(struct rf_session *session, const struct rf_s
             rf_message_receive_records(session->channel, peer, session->peer[peer].member, &in, 1));
         RF_TRY(check_record(session, peer, &in, &other));
         RF_TRY(compare_with(session, peer, record, &other));
+        RF_TRY(rf_recorder_output(session->recorder, &in));
     }
 done:
     return rc;
@@ -127,7 +129,7 @@ enum rf_rc rf_output_give(struct rf_session *session, struct rf_view view,
     };
     rf_study_task(&task, &session->manifest.study, 0);
     output.share_size = share_size(&task);
-    RF_TRY(rf_channel_step(session->channel, "give the result"));
+    RF_TRY(rf_session_step(session, "give the result"));
     RF_TRY(make_shares(session, view, &output, &record));
     RF_TRY(rf_record_sign_output(&output.record, &record, session->identity.key, session->err));
     RF_TRY(exchange_records(session, &output.record, &record));
@@ -207,6 +209,23 @@ static enum rf_rc decode(struct rf_result **result, const struct rf_task *task,
     return RF_OK;
 }
 
+/* What this recipient holds, for the transcript: the parties' records and the digest of the result. */
+static enum rf_rc record_result(struct rf_session *session, const struct rf_output *output)
+{
+    enum rf_rc rc = RF_OK;
+    uint8_t digest[RF_DIGEST_SIZE];
+    const uint8_t *salt[RF_PARTIES], *share[RF_PARTIES];
+    for (unsigned j = 0; j < RF_PARTIES; j++) {
+        salt[j] = output[j].salt[0];
+        share[j] = output[j].share[0];
+        RF_TRY(rf_recorder_output(session->recorder, &output[j].record));
+    }
+    RF_TRY(rf_record_result(digest, salt, share, output[0].share_size, session->err));
+    RF_TRY(rf_recorder_result(session->recorder, digest));
+done:
+    return rc;
+}
+
 static enum rf_rc open_result(struct rf_session *session, struct rf_receipt *receipt,
                               const struct rf_output *output)
 {
@@ -226,6 +245,7 @@ static enum rf_rc open_result(struct rf_session *session, struct rf_receipt *rec
     }
     RF_TRY(check_shares(session, output, record));
     RF_TRY(decode(&receipt->result, &task, output, session->err));
+    RF_TRY(record_result(session, output));
 done:
     return rc;
 }
@@ -234,7 +254,7 @@ enum rf_rc rf_output_take(struct rf_session *session, struct rf_receipt *receipt
 {
     enum rf_rc rc;
     struct rf_output output[RF_PARTIES] = {0};
-    RF_TRY(rf_channel_step(session->channel, "wait for the result"));
+    RF_TRY(rf_session_step(session, "wait for the result"));
     for (unsigned party = 0; party < RF_PARTIES; party++) {
         RF_TRY(rf_message_receive_output(session->channel, party, session->peer[party].member,
                                          &output[party]));

@@ -10,14 +10,16 @@
 #include <stddef.h>
 
 #include "net/base/rc.h"
+#include "party/run/session.h"
 
 struct rf_party_options {
     const char *node;    /* folder or node.yaml */
     const char *study;   /* folder of an approved study */
     const char *out;     /* folder for party.json, the record of the run; NULL: none is written */
     size_t memory_limit; /* bytes of share columns; 0: no limit */
-    bool quiet;          /* no progress */
-    bool events;         /* progress as JSON lines on standard output, for a program to read */
+    struct rf_record_options record;
+    bool quiet;  /* no progress */
+    bool events; /* progress as JSON lines on standard output, for a program to read */
 };
 
 /** rf_party_run() - Errors: every kind, each naming file, peer or step. */

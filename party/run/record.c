@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "net/base/secret.h"
+#include "party/audit/tree.h"
 #include "party/study/canon.h"
 
 #define INPUT_DOMAIN  "ringfence input v1"
@@ -17,6 +18,29 @@ void rf_record_digest(uint8_t digest[RF_DIGEST_SIZE], const uint8_t salt[RF_SALT
     blake3_hasher_init_keyed(&hasher, salt);
     blake3_hasher_update(&hasher, data, size);
     blake3_hasher_finalize(&hasher, digest, RF_DIGEST_SIZE);
+}
+
+enum rf_rc rf_record_result(uint8_t digest[RF_DIGEST_SIZE], const uint8_t *const salt[RF_PARTIES],
+                            const uint8_t *const share[RF_PARTIES], size_t size, struct rf_err *err)
+{
+    enum rf_rc rc;
+    static const char domain[] = "ringfence result v1";
+    uint8_t salts[RF_PARTIES * RF_SALT_SIZE], key[RF_TREE_HASH];
+    uint8_t *result = rf_secret_alloc(size);
+    if (!result)
+        return rf_err_set(err, RF_E_MEMORY, "out of memory for the result");
+    for (unsigned j = 0; j < RF_PARTIES; j++) {
+        memcpy(salts + j * RF_SALT_SIZE, salt[j], RF_SALT_SIZE);
+        for (size_t i = 0; i < size; i++)
+            result[i] ^= share[j][i];
+    }
+    RF_TRY(rf_tree_sha256(key, domain, sizeof domain, salts, sizeof salts, err));
+    rf_record_digest(digest, key, result, size);
+done:
+    rf_secret_wipe(salts, sizeof salts);
+    rf_secret_wipe(key, sizeof key);
+    rf_secret_free(result, size);
+    return rc;
 }
 
 struct rf_run_id rf_record_run(const struct rf_session *session)

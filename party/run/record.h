@@ -35,4 +35,13 @@ RF_MUST_CHECK enum rf_rc rf_record_verify_output(struct rf_output_record *record
 void rf_record_digest(uint8_t digest[RF_DIGEST_SIZE], const uint8_t salt[RF_SALT_SIZE],
                       const void *data, size_t size);
 
+/** rf_record_result() - the digest of a result, which recipients alone can compute: keyed BLAKE3 of the XOR
+ * of all three output shares, under SHA-256("ringfence result v1" 00 || the three salts)
+ * @salt, @share: of share 0, 1, 2
+ * Errors: RF_E_MEMORY, RF_E_INTERNAL. */
+RF_MUST_CHECK enum rf_rc rf_record_result(uint8_t digest[RF_DIGEST_SIZE],
+                                          const uint8_t *const salt[RF_PARTIES],
+                                          const uint8_t *const share[RF_PARTIES], size_t size,
+                                          struct rf_err *err);
+
 #endif

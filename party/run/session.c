@@ -9,6 +9,7 @@
 #include "net/base/derive.h"
 #include "net/base/secret.h"
 #include "party/keys/private_key.h"
+#include "party/keys/safe_file.h"
 #include "party/run/epoch.h"
 #include "party/run/message.h"
 #include "party/study/approvals.h"
@@ -44,14 +45,28 @@ done:
     return rc;
 }
 
+static enum rf_rc load_approval(struct rf_session *session, const char *folder, unsigned member)
+{
+    enum rf_rc rc;
+    char path[PATH_MAX], name[RF_MEMBER_NAME_MAX + 16];
+    struct rf_session_file *file = &session->approval[member];
+    (void)snprintf(name, sizeof name, "%s.approval", session->manifest.study.members[member].name);
+    RF_TRY(rf_safe_file_join(path, folder, name, session->err));
+    RF_TRY(rf_safe_file_read(path, &file->bytes, &file->size, session->err));
+done:
+    return rc;
+}
+
 static enum rf_rc load_study(struct rf_session *session, const char *folder)
 {
     enum rf_rc rc;
     X509_STORE *authority = session->identity.authority;
     RF_TRY(rf_approvals_check(folder, authority, &session->manifest, session->err));
-    for (unsigned i = 0; i < session->manifest.study.member_count; i++)
+    for (unsigned i = 0; i < session->manifest.study.member_count; i++) {
         RF_TRY(rf_approvals_certificate(&session->certificate[i], folder, &session->manifest, i,
                                         authority, session->err));
+        RF_TRY(load_approval(session, folder, i));
+    }
 done:
     return rc;
 }
@@ -169,6 +184,7 @@ enum rf_rc rf_session_open(struct rf_session *session, enum rf_role role, const 
     RF_TRY(load_study(session, study_path));
     RF_TRY(find_ourselves(session));
     RF_TRY(list_peers(session));
+    session->lanes = role == RF_ROLE_PARTY ? session->manifest.study.lanes : 1;
     if (RAND_bytes(session->seed, sizeof session->seed) != 1)
         rc = rf_err_set(err, RF_E_CRYPTO, "the operating system gives no random bytes");
 done:
@@ -184,10 +200,24 @@ static void log_line(void *context, const char *line)
         (void)fprintf(stderr, "%s\n", line);
 }
 
+static enum rf_rc open_more(struct rf_session *session)
+{
+    enum rf_rc rc = RF_OK;
+    for (unsigned i = 0; i + 1 < session->lanes; i++) {
+        rc = rf_lane_open(&session->more[i], session->node, i + 1, &session->lane_err[i]);
+        if (rc != RF_OK)
+            return rf_err_set(session->err, rc, "%s", session->lane_err[i].text);
+    }
+    return rc;
+}
+
 enum rf_rc rf_session_connect(struct rf_session *session)
 {
     enum rf_rc rc;
     const struct rf_node_file *file = &session->file;
+    bool records = session->record.level != RF_RECORD_OFF;
+    if (records)
+        RF_TRY(rf_recorder_new(&session->recorder, session, session->lanes));
     struct rf_node_config config = {
         .identity = &session->identity,
         .id = own_id(session),
@@ -195,11 +225,13 @@ enum rf_rc rf_session_connect(struct rf_session *session)
         .listen = session->role == RF_ROLE_PARTY ? file->listen : NULL,
         .peers = session->peer,
         .peer_count = session->peers,
-        .lanes = 1,
+        .lanes = session->lanes,
+        .lane_peers = RF_PARTIES - 1, /* a party's first peers are the parties */
         .silence_ms = file->silence * 1000,
         .connect_ms = file->connect * 1000,
         .progress_ms = file->progress * 1000,
-        .chain = 1,
+        .chain = records,
+        .sink = rf_recorder_sink(session->recorder),
         .log = log_line,
         .log_context = session,
     };
@@ -207,6 +239,7 @@ enum rf_rc rf_session_connect(struct rf_session *session)
     RF_TRY(rf_node_new(&session->node, &config, session->err));
     RF_TRY(rf_lane_open(&session->lane, session->node, 0, session->err));
     session->channel = rf_lane_channel(session->lane);
+    RF_TRY(open_more(session));
 done:
     return rc;
 }
@@ -351,9 +384,26 @@ static enum rf_rc derive_roots(struct rf_session *session, const struct rf_meet 
         RF_TRY(rf_session_key(session, peer, "ringfence chain v1", salt[peer], sizeof salt[peer]));
     }
     RF_TRY(rf_lane_session(session->lane, session->id, session->epoch, salt));
+    for (unsigned i = 0; i + 1 < session->lanes; i++)
+        RF_TRY(rf_lane_session(session->more[i], session->id, session->epoch, salt));
 done:
     rf_secret_wipe(own, sizeof own);
     rf_secret_wipe(salt, sizeof salt);
+    return rc;
+}
+
+static enum rf_rc begin_record(struct rf_session *session, const struct rf_meet *got)
+{
+    enum rf_rc rc = RF_OK;
+    char folder[PATH_MAX];
+    const char *wanted = session->record.folder;
+    if (!wanted)
+        RF_TRY(rf_safe_file_join(folder, session->folder, "transcripts", session->err));
+    RF_TRY(rf_recorder_open(session->recorder, wanted ? wanted : folder, NULL));
+    for (unsigned peer = 0; peer < session->peers; peer++)
+        RF_TRY(rf_recorder_item(session->recorder, RF_SEALING_MEET, session->peer[peer].id,
+                                got[peer].contribution, sizeof got[peer].contribution));
+done:
     return rc;
 }
 
@@ -371,9 +421,27 @@ enum rf_rc rf_session_meet(struct rf_session *session)
         RF_TRY(meet_as_client(session, got));
     }
     RF_TRY(derive_roots(session, got));
+    RF_TRY(begin_record(session, got));
 done:
     rf_secret_wipe(got, sizeof got);
     return rc;
+}
+
+enum rf_rc rf_session_step(struct rf_session *session, const char *name)
+{
+    enum rf_rc rc;
+    RF_TRY(rf_channel_step(session->channel, name));
+    RF_TRY(rf_recorder_begin(session->recorder, name, 0));
+done:
+    return rc;
+}
+
+enum rf_rc rf_session_checkpoint(struct rf_session *session)
+{
+    unsigned peers[RF_PEERS_MAX];
+    for (unsigned peer = 0; peer < session->peers; peer++)
+        peers[peer] = peer;
+    return rf_recorder_checkpoint(session->recorder, session->lane, 0, peers, session->peers);
 }
 
 /* ---- peers, end ---- */
@@ -412,22 +480,64 @@ const char *rf_session_farewell(const struct rf_err *err)
     }
 }
 
+static enum rf_rc end_lane(struct rf_session *session, unsigned index, enum rf_rc rc)
+{
+    struct rf_lane *lane = index ? session->more[index - 1] : session->lane;
+    if (rc != RF_OK || !lane) {
+        rf_lane_abort(lane, rf_session_farewell(session->err));
+        return rc;
+    }
+    rc = rf_lane_close(lane);
+    if (rc != RF_OK && index)
+        (void)rf_err_set(session->err, rc, "%s", session->lane_err[index - 1].text);
+    return rc;
+}
+
+void rf_session_traffic(const struct rf_session *session, struct rf_traffic *total)
+{
+    *total = session->channel->traffic;
+    for (unsigned i = 0; i + 1 < session->lanes; i++) {
+        if (!session->more[i])
+            continue;
+        const struct rf_traffic *lane = &rf_lane_channel(session->more[i])->traffic;
+        total->bytes_sent += lane->bytes_sent;
+        total->bytes_received += lane->bytes_received;
+        total->messages_sent += lane->messages_sent;
+        total->frames_sent += lane->frames_sent;
+    }
+}
+
+/* Links end first: that both ends keep the same chains is part of what is recorded. */
+static enum rf_rc end_links(struct rf_session *session, enum rf_rc rc)
+{
+    if (!session->lane)
+        return rc;
+    struct rf_traffic traffic = {0};
+    rf_session_traffic(session, &traffic);
+    for (unsigned i = 0; i < session->lanes; i++)
+        rc = end_lane(session, i, rc);
+    enum rf_rc recorded =
+        rf_recorder_finish(session->recorder, rc, rf_session_farewell(session->err), &traffic);
+    return rc == RF_OK ? recorded : rc;
+}
+
 enum rf_rc rf_session_fini(struct rf_session *session, enum rf_rc rc)
 {
-    if (session->lane) {
-        if (rc == RF_OK)
-            rc = rf_lane_close(session->lane);
-        else
-            rf_lane_abort(session->lane, rf_session_farewell(session->err));
-    }
+    rc = end_links(session, rc);
     rf_node_free(session->node);
-    for (unsigned i = 0; i < RF_MEMBERS_MAX; i++)
+    rf_recorder_free(session->recorder);
+    for (unsigned i = 0; i < RF_MEMBERS_MAX; i++) {
         X509_free(session->certificate[i]);
+        rf_secret_free(session->approval[i].bytes, session->approval[i].size);
+        session->approval[i] = (struct rf_session_file){0};
+    }
     rf_identity_fini(&session->identity);
     rf_secret_wipe(session->seed, sizeof session->seed);
     rf_secret_wipe(session->root, sizeof session->root);
     session->lane = NULL;
+    memset(session->more, 0, sizeof session->more);
     session->node = NULL;
+    session->recorder = NULL;
     memset(session->certificate, 0, sizeof session->certificate);
     return rc;
 }

@@ -2,7 +2,8 @@
  *
  * The same for parties and for clients (contributors and recipients). A run goes: open (read
  * configuration, keys, manifest, approvals; nothing is sent), connect (links to all others), meet (agree on
- * session and epoch, and on keys that each two processes share), the work, close.
+ * session and epoch, and on keys that each two processes share), the work, close. Parties have links of several
+ * lanes with each other; all that is not the computation's goes over lane 0.
  *
  * Process ids on the links: parties 0, 1, 2; the client of member m of the manifest 16 + m. */
 #ifndef RF_PARTY_RUN_SESSION_H
@@ -11,6 +12,7 @@
 #include <openssl/x509.h>
 
 #include "net/lane.h"
+#include "party/run/recorder.h"
 #include "party/study/manifest.h"
 #include "party/study/node_file.h"
 
@@ -23,13 +25,26 @@ enum {
 
 enum rf_role { RF_ROLE_PARTY, RF_ROLE_CLIENT };
 
+/** How a process records its epoch; all zero: level chain, into the node's folder. */
+struct rf_record_options {
+    enum rf_record_level level;
+    const char *folder; /* instead of `transcripts` in the node's folder */
+};
+
+/** A file as it was read. */
+struct rf_session_file {
+    uint8_t *bytes;
+    size_t size;
+};
+
 struct rf_session {
     struct rf_err *err;
     struct rf_node_file file;
     struct rf_identity identity;
     struct rf_manifest manifest;
     X509 *certificate[RF_MEMBERS_MAX]; /* as approved */
-    char folder[PATH_MAX];             /* the node's: where epochs are remembered */
+    struct rf_session_file approval[RF_MEMBERS_MAX];
+    char folder[PATH_MAX]; /* the node's: where epochs are remembered */
     enum rf_role role;
     unsigned member; /* our index in the manifest */
     int party;       /* 0..2, or -1 for a client */
@@ -38,9 +53,13 @@ struct rf_session {
     struct rf_peer peer[RF_PEERS_MAX];
     unsigned peer_member[RF_PEERS_MAX]; /* index in the manifest */
     unsigned peers;
+    struct rf_record_options record; /* set before rf_session_connect() */
+    struct rf_recorder *recorder;    /* NULL: nothing is recorded */
     struct rf_node *node;
-    struct rf_lane *lane;
-    struct rf_channel *channel;
+    unsigned lanes; /* of a party; a client has one */
+    struct rf_lane *lane, *more[RF_STUDY_LANES_MAX - 1]; /* lane 0, and the others */
+    struct rf_err lane_err[RF_STUDY_LANES_MAX - 1];      /* of the others */
+    struct rf_channel *channel;                          /* of lane 0 */
 
     uint8_t seed[RF_SEED_SIZE]; /* everything random that this process draws comes from here */
     uint8_t id[RF_SESSION_SIZE];
@@ -63,10 +82,19 @@ RF_MUST_CHECK enum rf_rc rf_session_connect(struct rf_session *session);
 /** rf_session_meet() - agree on session, epoch and pairwise keys */
 RF_MUST_CHECK enum rf_rc rf_session_meet(struct rf_session *session);
 
+/** rf_session_step() - begin a step that is none of the computation's */
+RF_MUST_CHECK enum rf_rc rf_session_step(struct rf_session *session, const char *name);
+
+/** rf_session_checkpoint() - sign with all peers where the links stand */
+RF_MUST_CHECK enum rf_rc rf_session_checkpoint(struct rf_session *session);
+
 /** rf_session_key() - a key known to us and one peer alone
  * @purpose: in words; both ends use the same */
 RF_MUST_CHECK enum rf_rc rf_session_key(const struct rf_session *session, unsigned peer,
                                         const char *purpose, uint8_t *key, size_t size);
+
+/** rf_session_traffic() - of all lanes; rounds are those of lane 0, which takes part in everything */
+void rf_session_traffic(const struct rf_session *session, struct rf_traffic *total);
 
 /** rf_session_draw() - @size bytes that nobody else knows, for @purpose */
 RF_MUST_CHECK enum rf_rc rf_session_draw(const struct rf_session *session, const char *purpose,

@@ -265,9 +265,13 @@ static enum rf_rc start(struct local *local, const char *what, const struct rf_m
                         const char *const *more)
 {
     enum rf_rc rc;
-    char node[PATH_MAX], study[PATH_MAX], out[PATH_MAX], log[PATH_MAX], name[64];
-    const char *arguments[RF_CHILD_ARGS] = {what, "--node", node, "--study", study, "--out", out};
-    size_t count = 7;
+    char node[PATH_MAX], study[PATH_MAX], out[PATH_MAX], log[PATH_MAX], record[PATH_MAX], name[64];
+    const char *level = local->options->transcript ? local->options->transcript : "chain";
+    const char *arguments[RF_CHILD_ARGS] = {what,  "--node",        node,  "--study",
+                                            study, "--out",         out,   "--transcript",
+                                            level, "--transcripts", record};
+    size_t count = 11;
+    RF_TRY(in_out(local, record, "transcripts"));
     while (*more)
         arguments[count++] = *more++;
     RF_TRY(in_out(local, node, "consortium/%s", member->name));

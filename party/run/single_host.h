@@ -7,6 +7,7 @@
  *     OUT/consortium/NAME/   member's folder: key, certificate, node.yaml
  *     OUT/study/             manifest and approvals
  *     OUT/NAME/              result.json, report.html of a recipient; party.json of a party
+ *     OUT/transcripts/       what every process recorded (docs/transcript.md)
  *     OUT/logs/              what each process said
  *     OUT/result.json, OUT/report.html   the first recipient's */
 #ifndef RF_PARTY_RUN_SINGLE_HOST_H
@@ -18,12 +19,13 @@
 #include "net/base/rc.h"
 
 struct rf_single_host_options {
-    const char *study;    /* YAML file */
-    const char *data;     /* folder with a folder for each contributor */
-    const char *out;      /* new or empty */
-    const char *protocol; /* instead of the study's; NULL */
-    size_t memory_limit;  /* of each party; 0: none */
-    unsigned silence;     /* seconds; 0: default */
+    const char *study;      /* YAML file */
+    const char *data;       /* folder with a folder for each contributor */
+    const char *out;        /* new or empty */
+    const char *protocol;   /* instead of the study's; NULL */
+    size_t memory_limit;    /* of each party; 0: none */
+    unsigned silence;       /* seconds; 0: default */
+    const char *transcript; /* level of all processes' transcripts; NULL: the default */
     bool quiet, json;
 };
 

@@ -166,6 +166,31 @@ static enum rf_rc before_opening(struct rf_backend *backend)
     return rc;
 }
 
+/* The step under way is not charged for what crosses here. */
+static enum rf_rc at_boundary(struct rf_backend *backend, struct rf_step *step)
+{
+    if (!backend->boundary || backend->batches > 0)
+        return RF_OK;
+    const struct rf_traffic none = {0}, before = backend->traffic ? *backend->traffic : none;
+    backend->boundary_at = backend->finished;
+    enum rf_rc rc = backend->boundary(backend->boundary_context);
+    const struct rf_traffic *after = backend->traffic ? backend->traffic : &none;
+    uint64_t bytes = after->bytes_sent - before.bytes_sent, rounds = after->rounds - before.rounds;
+    backend->aside.bytes += bytes;
+    backend->aside.rounds += rounds;
+    if (step) {
+        step->bytes_counted += bytes;
+        step->rounds_counted += rounds;
+    }
+    return rc;
+}
+
+static bool boundary_due(const struct rf_backend *backend)
+{
+    return backend->boundary && backend->step_began > 0 &&
+           backend->finished - backend->boundary_at >= backend->boundary_batches;
+}
+
 enum rf_rc rf_finish(struct rf_backend *backend)
 {
     enum rf_rc rc;
@@ -178,6 +203,8 @@ enum rf_rc rf_finish(struct rf_backend *backend)
         RF_TRY(finish_oldest(backend));
     if (backend->batches == 0 && backend->unproved >= backend->model->proofs)
         RF_TRY(prove(backend));
+    if (boundary_due(backend))
+        RF_TRY(at_boundary(backend, &backend->step[backend->steps - 1]));
 done:
     return rc;
 }
@@ -230,16 +257,21 @@ void rf_shuffle_fini(struct rf_shuffle *shuffle)
 enum rf_rc rf_shuffle(struct rf_backend *backend, const struct rf_shuffle *shuffle, bool inverse,
                       struct rf_rows *rows)
 {
+    enum rf_rc rc;
     assert(shuffle->rows == rows->rows && backend->batches == 0);
-    if (rows->rows == 0 || rows->bytes == 0)
+    if (rows->bytes == 0 || (rows->rows == 0 && !backend->exchange))
         return RF_OK;
+    if (backend->exchange) /* rows go to other lanes */
+        RF_TRY(rf_verify(backend));
     unsigned role = (backend->party + PARTIES - shuffle->turn) % PARTIES;
     /* Undone by the last stage's holders first: the roles are mirrored. */
     role = inverse ? PARTIES - 1 - role : role;
     struct rf_cost cost = backend->model->cost(RF_OP_SHUFFLE, rows->rows, rows->bytes, role);
     backend->declared.bytes += cost.bytes;
     backend->declared.rounds += cost.rounds;
-    return backend->ops->shuffle(backend, shuffle, inverse, rows);
+    rc = backend->ops->shuffle(backend, shuffle, inverse, rows);
+done:
+    return rc;
 }
 
 static void end_step(struct rf_backend *backend)
@@ -259,11 +291,14 @@ static void end_step(struct rf_backend *backend)
 
 enum rf_rc rf_step(struct rf_backend *backend, const char *name, uint64_t rows)
 {
-    if (backend->step_began > 0)
+    enum rf_rc rc = RF_OK;
+    if (backend->step_began > 0) {
         end_step(backend);
-    backend->step_began = 0;
-    if (!name)
-        return RF_OK;
+        backend->step_began = 0;
+        rc = at_boundary(backend, NULL);
+    }
+    if (rc != RF_OK || !name)
+        return rc;
     if (backend->steps == RF_STEPS_MAX)
         return rf_err_set(backend->err, RF_E_INTERNAL, "too many steps");
     struct rf_step *step = &backend->step[backend->steps++];
