@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "net/base/secret.h"
+#include "party/run/study_task.h"
 #include "protocols/analytics/compute.h"
 #include "protocols/backend/registry.h"
 
@@ -89,6 +90,7 @@ static enum rf_rc make_backend(struct worker *worker, size_t memory_limit)
                           sizeof config.with_next));
     RF_TRY(protocol->make(&worker->backend, worker->channel, &config, worker->err));
     worker->backend->space.shared = &worker->crew->live;
+    worker->backend->proof_words = rf_study_proof_words(&session->manifest.study);
     worker->backend->boundary = boundary;
     worker->backend->boundary_context = worker;
     worker->backend->boundary_batches = RF_RECORD_BATCHES;
@@ -170,8 +172,8 @@ done:
 static void *work_in_thread(void *argument)
 {
     struct worker *worker = argument;
-    enum rf_rc rc = rf_backend_rows(worker->backend, &worker->rows, 0,
-                                    rf_row_bytes(worker->crew->task));
+    enum rf_rc rc =
+        rf_backend_rows(worker->backend, &worker->rows, 0, rf_row_bytes(worker->crew->task));
     if (rc == RF_OK)
         rc = work(worker);
     rf_bits_fini(&worker->output);

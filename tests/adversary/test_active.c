@@ -35,7 +35,8 @@ struct honest {
 static const struct rf_small_study studies[] = {
     {"and", rf_small_and},         {"less", rf_small_less},   {"shuffle", rf_small_shuffle},
     {"compact", rf_small_compact}, {"group", rf_small_group}, {"join", rf_small_join},
-    {"sort", rf_small_sort},       {"label", rf_small_label}, {"study", rf_small_compute},
+    {"sort", rf_small_sort},       {"label", rf_small_label}, {"bounded", rf_small_bounded},
+    {"study", rf_small_compute},
 };
 enum { STUDIES = sizeof studies / sizeof *studies, STUDY = STUDIES - 1 };
 
@@ -362,6 +363,41 @@ Test(active, own_columns_changed)
     gates(RF_DEVIATE_RECORD, 6, &count);
     tell("own columns and records changed", &count);
     cr_assert_gt(count.altered, 50);
+}
+
+/* Above the bound gates are proved as they go, and nothing is opened in between: what was computed wrongly is found
+ * by the first proof that covers it, and no gate is computed after that. */
+Test(active, gates_wrong_above_the_bound)
+{
+    struct honest honest;
+    const unsigned ands = RF_SMALL_PROOFS * RF_SMALL_EACH;
+    honest_init(&honest, &(struct rf_small_study){"bounded", rf_small_bounded}, NULL, 350);
+    for (unsigned i = 0; i < 3; i++)
+        cr_assert_eq(honest.party[i].phases, RF_SMALL_PROOFS);
+    for (unsigned i = 0; i < 3 * ands; i++) {
+        struct rf_cheat party[3] = {{0}};
+        struct rf_active_run run = {.body = honest.body, .seed = honest.run.seed};
+        unsigned c = i % 3, gate = i / 3;
+        party[c] = (struct rf_cheat){.how = RF_DEVIATE_GATE, .target = gate, .seed = i};
+        for (unsigned k = 0; k < 3; k++)
+            party[k].known = &honest.party[k];
+        rf_cheat_watch(&run, party);
+        rf_active_go(&run);
+        cr_assert(party[c].altered);
+        for (unsigned k = 0; k < 3; k++) {
+            if (k == c)
+                continue;
+            check_party(&honest, &run, k, "above the bound");
+            cr_assert_eq(run.rc[k], RF_E_CHEAT, "%s", run.err[k].text);
+            cr_assert_eq(run.opened[k].size, 0);
+            cr_assert_eq(party[k].phases, gate / RF_SMALL_EACH + 1);
+            cr_assert_eq(party[k].ands, (gate / RF_SMALL_EACH + 1) * RF_SMALL_EACH);
+        }
+        for (unsigned k = 0; k < 3; k++)
+            rf_cheat_fini(&party[k]);
+        rf_active_fini(&run);
+    }
+    honest_fini(&honest);
 }
 
 /* ---- a prover that forges ---- */

@@ -282,7 +282,8 @@ static enum rf_rc and_start(struct rf_backend *backend, struct rf_view out, stru
 {
     struct rf_cheat *cheat = current;
     bool here = cheat->how >= RF_DEVIATE_GATE && cheat->how <= RF_DEVIATE_KEPT_1 &&
-                cheat->target == cheat->ands++;
+                cheat->target == cheat->ands;
+    cheat->ands++;
     size_t before = rf_memory_filled(cheat->net, cheat->party, (cheat->party + 2) % 3);
     unsigned plane = here ? (unsigned)draw(cheat, out.width) : 0;
     size_t row = here ? draw(cheat, out.rows) : 0;
