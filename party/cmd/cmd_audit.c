@@ -1,0 +1,16 @@
+#include "party/cmd/cmd_audit.h"
+
+#include "party/cmd/cmd.h"
+#include "party/cmd/commands.h"
+
+int rf_cmd_audit(int argc, char **argv)
+{
+    static const char intro[] =
+        "What an auditor can find out about a run from what its processes recorded.";
+    static const struct rf_cmd commands[] = {
+        {"verify", "check the transcripts of a session against each other; needs no secret",
+         rf_cmd_audit_verify},
+        {"show", "what a transcript holds, record by record", rf_cmd_audit_show},
+    };
+    return rf_cmd_dispatch(commands, sizeof commands / sizeof *commands, intro, argc, argv);
+}
