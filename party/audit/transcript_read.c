@@ -154,9 +154,13 @@ static enum rf_rc read_signed(struct reading *reading, struct rf_transcript_sign
     return RF_OK;
 }
 
-static struct rf_transcript_step *last_step(const struct rf_transcript *to)
+static struct rf_transcript_step *last_step(const struct rf_transcript *to, unsigned lane)
 {
-    return to->steps ? &to->step[to->steps - 1] : NULL;
+    for (size_t i = to->steps; i > 0; i--) {
+        if (to->step[i - 1].lane == lane)
+            return &to->step[i - 1];
+    }
+    return NULL;
 }
 
 static enum rf_rc read_begin(struct reading *reading)
@@ -164,21 +168,25 @@ static enum rf_rc read_begin(struct reading *reading)
     struct rf_transcript *to = reading->to;
     ADD(reading, to->step, to->steps, to->steps_room);
     struct rf_transcript_step step = {0};
-    rf_canon_read_map(&reading->r, 3);
+    rf_canon_read_map(&reading->r, 4);
+    step.lane = (unsigned)read_number(reading, "lane", UINT16_MAX);
     step.step = (uint32_t)read_number(reading, "step", UINT32_MAX);
     read_text(reading, "name", step.name, sizeof step.name);
     step.rows = read_number(reading, "rows", UINT64_MAX);
     step.begin_record = to->records - 1;
-    if (step.step != to->steps + 1)
-        rf_canon_fail(&reading->r, "step %zu begins next", to->steps + 1);
+    const struct rf_transcript_step *last = last_step(to, step.lane);
+    uint32_t next = last ? last->step + 1 : 1;
+    if (step.step != next)
+        rf_canon_fail(&reading->r, "step %u begins next", next);
     to->step[to->steps++] = step;
     return RF_OK;
 }
 
 static enum rf_rc read_end(struct reading *reading)
 {
-    struct rf_transcript_step *step = last_step(reading->to);
-    rf_canon_read_map(&reading->r, 6);
+    rf_canon_read_map(&reading->r, 7);
+    unsigned lane = (unsigned)read_number(reading, "lane", UINT16_MAX);
+    struct rf_transcript_step *step = last_step(reading->to, lane);
     uint64_t number = read_number(reading, "step", UINT32_MAX);
     if (!step || step->ended || number != step->step) {
         rf_canon_fail(&reading->r, "no such step is under way");
