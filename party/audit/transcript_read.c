@@ -16,6 +16,7 @@ enum { MANIFEST_MAX = 1 << 20, FILE_MAX_BITS = 34 };
 /* What one record is read into. */
 struct reading {
     struct rf_transcript *to;
+    unsigned listed_lane, listed; /* the last record's lane, and its place among its neighbours */
     struct rf_canon_reader r;
     char where[320]; /* "NAME: record 17 (frames)" */
     struct rf_err *err;
@@ -240,6 +241,20 @@ static enum rf_rc read_opened(struct reading *reading)
     return RF_OK;
 }
 
+/* Records of one kind that stand beside each other are in order, so that there is one order only.
+ * @place: rises from one to the next; @again: or stays the same */
+static void check_order(struct reading *reading, unsigned lane, unsigned place, bool again)
+{
+    const struct rf_transcript *to = reading->to;
+    bool beside = to->records > 1 &&
+                  to->record[to->records - 2].type == to->record[to->records - 1].type &&
+                  lane == reading->listed_lane;
+    if (beside && (place < reading->listed || (place == reading->listed && !again)))
+        rf_canon_fail(&reading->r, "stands behind a record that it belongs before");
+    reading->listed_lane = lane;
+    reading->listed = place;
+}
+
 static struct rf_transcript_link *find_link(const struct rf_transcript *transcript, unsigned lane,
                                             unsigned peer, bool received)
 {
@@ -291,6 +306,7 @@ static enum rf_rc read_frames(struct reading *reading)
         link = &to->link[to->links++];
         *link = (struct rf_transcript_link){.lane = lane, .peer = peer, .received = received};
     }
+    check_order(reading, lane, 2 * peer + received, true);
     if (first != link->frames || size == 0)
         rf_canon_fail(&reading->r, "frames of this link go on with number %zu", link->frames);
     link->last_record = to->records;
@@ -335,6 +351,7 @@ static enum rf_rc read_checkpoint(struct reading *reading)
     at.signature_size = read_bytes(reading, "signature", RF_SIGNATURE_MAX, &at.signature);
     at.peer_signature_size =
         read_bytes(reading, "peer_signature", RF_SIGNATURE_MAX, &at.peer_signature);
+    check_order(reading, at.lane, at.peer, false);
     if (reading->r.rc == RF_OK)
         check_place(reading, &at);
     ADD(reading, to->checkpoint, to->checkpoints, to->checkpoints_room);

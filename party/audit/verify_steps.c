@@ -264,7 +264,10 @@ static void check_client(struct rf_audit *audit, const struct rf_transcript *in)
             rf_audit_finding(audit, RF_AUDIT_STEPS, "%s: step %u is \"%s\"", in->name,
                              in->step[i].step, in->step[i].name);
     }
-    if (in->openings)
+    uint64_t opened = in->totals.shared_rows;
+    for (unsigned kind = 0; kind < RF_OPEN_KINDS; kind++)
+        opened |= in->totals.opened[kind];
+    if (in->openings || opened)
         rf_audit_finding(audit, RF_AUDIT_OPENINGS, "%s: is a client's and holds opened values",
                          in->name);
     check_frame_steps(audit, in);
