@@ -73,8 +73,8 @@ static enum rf_rc open_sealed(struct rf_replay *replay)
     if (X509_digest(options->auditor, EVP_sha256(), fingerprint, &size) != 1)
         RF_TRY(rf_openssl_error(replay->err, "the auditor's certificate has no fingerprint"));
     if (!rf_secret_equal(fingerprint, transcript->header.auditor, sizeof fingerprint)) {
-        RF_TRY(rf_err_set(replay->err, RF_E_CRYPTO, "%s: is sealed to another auditor's certificate",
-                          options->path));
+        RF_TRY(rf_err_set(replay->err, RF_E_CRYPTO,
+                          "%s: is sealed to another auditor's certificate", options->path));
     }
     RF_TRY(rf_sealing_file_id(id, &transcript->header, replay->err));
     RF_TRY(rf_sealing_file_path(path, options->path, replay->err));
@@ -140,10 +140,9 @@ static enum rf_rc contribution_of(void *context, unsigned id, uint8_t *out)
 {
     struct rf_replay *replay = context;
     if (!replay->met[id]) {
-        return rf_replay_cannot(replay,
-                                rf_err_set(replay->err, RF_E_FORMAT,
-                                           "%s: no meeting with process %u is sealed",
-                                           replay->options->path, id));
+        return rf_replay_cannot(replay, rf_err_set(replay->err, RF_E_FORMAT,
+                                                   "%s: no meeting with process %u is sealed",
+                                                   replay->options->path, id));
     }
     memcpy(out, replay->contribution[id], sizeof replay->contribution[id]);
     return RF_OK;
@@ -155,7 +154,8 @@ static enum rf_rc set_certificates(struct rf_replay *replay)
 {
     const struct rf_transcript *transcript = replay->transcript;
     for (unsigned i = 0; i < replay->manifest->study.member_count; i++) {
-        const unsigned char *der = i < transcript->members ? transcript->member[i].certificate : NULL;
+        const unsigned char *der =
+            i < transcript->members ? transcript->member[i].certificate : NULL;
         X509 **certificate = &replay->session->certificate[i];
         uint8_t fingerprint[32];
         unsigned size = 0;
@@ -163,8 +163,9 @@ static enum rf_rc set_certificates(struct rf_replay *replay)
             der ? d2i_X509(NULL, &der, (long)transcript->member[i].certificate_size) : NULL;
         if (!*certificate || X509_digest(*certificate, EVP_sha256(), fingerprint, &size) != 1 ||
             !rf_secret_equal(fingerprint, replay->manifest->study.members[i].fingerprint, 32)) {
-            return rf_openssl_error(replay->err, "%s: holds another certificate of %s than the "
-                                                 "manifest names",
+            return rf_openssl_error(replay->err,
+                                    "%s: holds another certificate of %s than the "
+                                    "manifest names",
                                     replay->options->path, replay->manifest->study.members[i].name);
         }
     }
@@ -213,12 +214,13 @@ static enum rf_rc make_tape(struct rf_replay *replay, const uint8_t (*secret)[32
         .sink = &replay->sink,
     };
     RF_TRY(rf_tape_new(&replay->tape, &config, &replay->run));
-    RF_TRY(rf_tape_session(replay->tape, session->manifest.hash, session->id, session->epoch,
-                           secret));
+    RF_TRY(
+        rf_tape_session(replay->tape, session->manifest.hash, session->id, session->epoch, secret));
     session->channel = rf_tape_channel(replay->tape);
 done:
-    return rc == RF_OK ? rc : rf_replay_cannot(replay, rf_err_set(replay->err, rc, "%s",
-                                                                  replay->run.text));
+    return rc == RF_OK
+               ? rc
+               : rf_replay_cannot(replay, rf_err_set(replay->err, rc, "%s", replay->run.text));
 }
 
 static enum rf_rc open_session(void *context, struct rf_session *session)
@@ -354,9 +356,8 @@ static void end(struct rf_replay *replay)
 }
 
 enum rf_rc rf_replay_run(const struct rf_replay_options *options,
-                         const struct rf_transcript *transcript,
-                         const struct rf_manifest *manifest, struct rf_replay_report *report,
-                         struct rf_err *err)
+                         const struct rf_transcript *transcript, const struct rf_manifest *manifest,
+                         struct rf_replay_report *report, struct rf_err *err)
 {
     enum rf_rc rc;
     double began = rf_clock_seconds();

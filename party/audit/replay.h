@@ -49,7 +49,7 @@ struct rf_replay_report {
     uint64_t opened;                                                   /* values */
     unsigned checkpoints, segments;
     double seconds;
-    double ran;    /* seconds that the run took by its own record; 0: unknown */
+    double ran;      /* seconds that the run took by its own record; 0: unknown */
     char ended[400]; /* of PARTLY: where, and why */
     struct rf_replay_difference difference;
 };

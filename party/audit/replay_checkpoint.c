@@ -29,8 +29,7 @@ static const struct rf_transcript_checkpoint *find(struct rf_replay *replay, uns
     const struct rf_transcript *transcript = replay->transcript;
     unsigned id = replay->session->peer[peer].id;
     while (of->next_checkpoint < transcript->checkpoints) {
-        const struct rf_transcript_checkpoint *one =
-            &transcript->checkpoint[of->next_checkpoint++];
+        const struct rf_transcript_checkpoint *one = &transcript->checkpoint[of->next_checkpoint++];
         if (one->lane == 0 && one->peer == id)
             return one;
     }
@@ -194,7 +193,8 @@ enum rf_rc rf_replay_sign(void *context, struct rf_signed *record)
     if (!was && !transcript->closed)
         return rf_replay_stops(replay);
     if (!was)
-        return rf_replay_differs(replay, "another %s record was signed", party ? "output" : "input");
+        return rf_replay_differs(replay, "another %s record was signed",
+                                 party ? "output" : "input");
     memcpy(record->signature, was->signature, was->signature_size);
     record->signature_size = was->signature_size;
     return RF_OK;
@@ -207,9 +207,9 @@ static const struct rf_transcript_opened *piece(struct rf_replay *replay,
                                                 const struct rf_opening *opening, size_t size)
 {
     const struct rf_transcript *transcript = replay->transcript;
-    const struct rf_transcript_opened *was =
-        replay->next_opened < transcript->openings ? &transcript->opened[replay->next_opened++]
-                                                   : NULL;
+    const struct rf_transcript_opened *was = replay->next_opened < transcript->openings
+                                                 ? &transcript->opened[replay->next_opened++]
+                                                 : NULL;
     if (!was || was->rows != opening->rows || was->width != opening->width ||
         was->at != replay->opened_at || was->size > size - replay->opened_at ||
         strcmp(was->kind, rf_open_kind_name(opening->kind)) != 0)
@@ -232,7 +232,8 @@ static void opened(void *context, const struct rf_opening *opening)
         const struct rf_transcript_opened *was = piece(replay, opening, size);
         if (!was || was->size == 0 ||
             !rf_secret_equal(was->value, value + replay->opened_at, was->size)) {
-            (void)rf_replay_differs(replay, "value %" PRIu64 " that was opened is recorded otherwise",
+            (void)rf_replay_differs(replay,
+                                    "value %" PRIu64 " that was opened is recorded otherwise",
                                     replay->report->opened);
             return;
         }

@@ -65,11 +65,10 @@ static enum rf_rc make_frame(struct rf_replay *replay, unsigned peer, struct rf_
     if (!in) /* sealed since the last checkpoint, and lost from the transcript by a crash */
         return rf_replay_stops(replay);
     if (in->length != replay->item.size) {
-        return rf_replay_differs(replay,
-                                 "what is sealed of frame %" PRIu64
-                                 " from %s has %zu bytes, and the frame had %u",
-                                 of->next_received, name_of(replay, peer), replay->item.size,
-                                 in->length);
+        return rf_replay_differs(
+            replay,
+            "what is sealed of frame %" PRIu64 " from %s has %zu bytes, and the frame had %u",
+            of->next_received, name_of(replay, peer), replay->item.size, in->length);
     }
     of->next_received++;
     *frame = (struct rf_tape_frame){
@@ -98,9 +97,9 @@ static enum rf_rc next_frame(struct rf_replay *replay, bool stop_at_said, unsign
             break;
         if (peer == replay->session->peers ||
             (kind != RF_SEALING_PAYLOAD && kind != RF_SEALING_SAID)) {
-            RF_TRY(rf_replay_cannot(
-                replay, rf_err_set(replay->err, RF_E_FORMAT,
-                                   "what is sealed holds something that nobody said")));
+            RF_TRY(rf_replay_cannot(replay,
+                                    rf_err_set(replay->err, RF_E_FORMAT,
+                                               "what is sealed holds something that nobody said")));
         }
         if (kind == RF_SEALING_PAYLOAD) {
             rc = make_frame(replay, peer, frame);
@@ -204,7 +203,8 @@ enum rf_rc rf_replay_says(void *context, struct rf_tape_frame *frame)
     if (frame->kind != RF_FRAME_CONTROL)
         return RF_OK;
     rf_tape_frames(replay->tape, frame->peer, &number, &unused);
-    while (!peer->said) { /* what was received before it was said is there before it is said again */
+    while (
+        !peer->said) { /* what was received before it was said is there before it is said again */
         struct rf_tape_frame came;
         unsigned said_by;
         RF_TRY(next_frame(replay, true, &said_by, &came));
@@ -213,15 +213,15 @@ enum rf_rc rf_replay_says(void *context, struct rf_tape_frame *frame)
         if (came.kind != 0)
             RF_TRY(rf_tape_take(replay->tape, &came));
     }
-    bool same = (peer->said->size == frame->length &&
-                 rf_secret_equal(peer->said->bytes, frame->payload, frame->length)) ||
-                same_but_for_times(peer->said->bytes, peer->said->size, frame->payload,
-                                   frame->length);
+    bool same =
+        (peer->said->size == frame->length &&
+         rf_secret_equal(peer->said->bytes, frame->payload, frame->length)) ||
+        same_but_for_times(peer->said->bytes, peer->said->size, frame->payload, frame->length);
     if (!same) {
-        RF_TRY(frame_differs(replay, frame->peer, number,
-                             first_byte(peer->said->bytes, peer->said->size, frame->payload,
-                                        frame->length),
-                             "another message was sent"));
+        RF_TRY(frame_differs(
+            replay, frame->peer, number,
+            first_byte(peer->said->bytes, peer->said->size, frame->payload, frame->length),
+            "another message was sent"));
     }
     rc = rf_tape_instead(replay->tape, frame, peer->said->bytes, peer->said->size);
     drop_said(peer);
@@ -269,8 +269,7 @@ enum rf_rc rf_replay_hashed(void *context, const struct rf_sink_frame *seen)
 {
     struct rf_replay *replay = context;
     unsigned peer = peer_of(replay, seen->peer);
-    return seen->received ? compare_received(replay, peer, seen)
-                          : compare_sent(replay, peer, seen);
+    return seen->received ? compare_received(replay, peer, seen) : compare_sent(replay, peer, seen);
 }
 
 /* ---- nothing is left over ---- */
@@ -284,7 +283,8 @@ enum rf_rc rf_replay_rest(struct rf_replay *replay)
         if (peer->sent && sent < peer->sent->frames)
             return frame_differs(replay, i, sent, RF_REPLAY_NO_BYTE, "one more was sent");
         if (peer->received && received < peer->received->frames) {
-            return rf_replay_differs(replay, "frame %" PRIu64 " from %s was received, and is not due",
+            return rf_replay_differs(replay,
+                                     "frame %" PRIu64 " from %s was received, and is not due",
                                      received, name_of(replay, i));
         }
     }

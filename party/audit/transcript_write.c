@@ -314,10 +314,9 @@ enum rf_rc rf_transcript_put_close(struct rf_transcript_writer *writer,
                                    const struct rf_transcript_totals *totals)
 {
     struct rf_canon_writer w;
-    begin(&w, 6);
+    begin(&w, 5);
     rf_canon_number_entry(&w, "bytes_sent", totals->bytes_sent);
     rf_canon_number_entry(&w, "bytes_received", totals->bytes_received);
-    rf_canon_number_entry(&w, "rounds", totals->rounds);
     rf_canon_text(&w, "opened");
     rf_canon_array(&w, RF_OPEN_KINDS);
     for (unsigned kind = 0; kind < RF_OPEN_KINDS; kind++)

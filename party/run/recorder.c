@@ -249,6 +249,7 @@ enum rf_rc rf_recorder_open(struct rf_recorder *recorder, const char *folder, ch
     RF_TRY(fill_header(recorder));
     RF_TRY(rf_transcript_create(&recorder->writer, path, recorder->err));
     recorder->open = true;
+    recorder->before = recorder->session->channel->traffic;
     RF_TRY(rf_transcript_put_header(&recorder->writer, &recorder->header));
     RF_TRY(put_manifest(recorder));
     RF_TRY(put_members(recorder));
@@ -391,6 +392,10 @@ static enum rf_rc put_end(struct rf_recorder *recorder, enum rf_rc how, const ch
     if (how == RF_OK)
         return rf_transcript_put_close(&recorder->writer, &recorder->totals);
     (void)snprintf(text, sizeof text, "%s", reason);
+    for (char *at = text; *at; at++) {
+        if (*at < 0x20 || *at > 0x7e)
+            *at = '?';
+    }
     return rf_transcript_put_abort(&recorder->writer, recorder->step, recorder->step_name, text);
 }
 
@@ -413,9 +418,8 @@ enum rf_rc rf_recorder_finish(struct rf_recorder *recorder, enum rf_rc how, cons
     enum rf_rc rc = RF_OK;
     if (!recorder || !recorder->open)
         return RF_OK;
-    recorder->totals.bytes_sent = traffic->bytes_sent;
-    recorder->totals.bytes_received = traffic->bytes_received;
-    recorder->totals.rounds = traffic->rounds;
+    recorder->totals.bytes_sent = traffic->bytes_sent - recorder->before.bytes_sent;
+    recorder->totals.bytes_received = traffic->bytes_received - recorder->before.bytes_received;
     recorder->totals.finished = (uint64_t)time(NULL);
     if (recorder->sealing)
         RF_TRY(recorder->sealing->ops->end(recorder->sealing));

@@ -37,6 +37,7 @@ struct rf_recorder {
     uint32_t step;
     char step_name[64];
     struct rf_transcript_totals totals;
+    struct rf_traffic before; /* the meeting's */
 
     unsigned lanes;
     struct rf_recorder_lane lane[];
