@@ -11,6 +11,8 @@ int rf_cmd_audit(int argc, char **argv)
     static const struct rf_cmd commands[] = {
         {"verify", "check the transcripts of a session against each other; needs no secret",
          rf_cmd_audit_verify},
+        {"replay", "execute one party again from its full transcript and compare what it sent",
+         rf_cmd_audit_replay},
         {"show", "what a transcript holds, record by record", rf_cmd_audit_show},
         {"receipt", "is a recipient's result what the parties signed?", rf_cmd_audit_receipt},
     };

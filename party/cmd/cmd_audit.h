@@ -3,6 +3,7 @@
 #define RF_PARTY_CMD_CMD_AUDIT_H
 
 int rf_cmd_audit_receipt(int argc, char **argv);
+int rf_cmd_audit_replay(int argc, char **argv);
 int rf_cmd_audit_show(int argc, char **argv);
 int rf_cmd_audit_verify(int argc, char **argv);
 

@@ -23,6 +23,7 @@ struct party {
     struct rf_task task;
     struct rf_rows rows;
     struct rf_bits output;
+    struct rf_traffic met;    /* when all had met: what was said before is in no transcript */
     struct rf_traffic before; /* of the computation */
     struct rf_run_cost cost;
     double began;
@@ -135,9 +136,9 @@ static void collect_cost(struct party *party)
     struct rf_run_cost *cost = &party->cost;
     memcpy(cost->step, backend->step, sizeof cost->step);
     cost->steps = backend->steps;
-    cost->bytes_sent = traffic->bytes_sent;
-    cost->bytes_received = traffic->bytes_received;
-    cost->rounds = traffic->rounds;
+    cost->bytes_sent = traffic->bytes_sent - party->met.bytes_sent;
+    cost->bytes_received = traffic->bytes_received - party->met.bytes_received;
+    cost->rounds = traffic->rounds - party->met.rounds;
     cost->peak_memory = backend->space.peak;
     memcpy(cost->opened, backend->opened, sizeof cost->opened);
     cost->seconds = rf_clock_seconds() - party->began;
@@ -165,6 +166,7 @@ static enum rf_rc work(struct party *party)
 {
     enum rf_rc rc;
     struct rf_session *session = &party->session;
+    party->met = session->channel->traffic;
     RF_TRY(compute(party));
     RF_TRY(rf_output_give(session, party->output.all, &party->cost));
     RF_TRY(rf_session_checkpoint(session));
