@@ -11,7 +11,7 @@
  * checked, since the private key is not here.
  *
  * One party's transcript shows its own shares. Two parties' show the members' data: whoever replays needs an
- * order (order.h) that names the one party of a session. */
+ * order (audit_order.h) that names the one party of a session. */
 #ifndef RF_PARTY_AUDIT_REPLAY_H
 #define RF_PARTY_AUDIT_REPLAY_H
 

@@ -11,6 +11,7 @@ int rf_cmd_audit(int argc, char **argv)
     static const struct rf_cmd commands[] = {
         {"verify", "check the transcripts of a session against each other; needs no secret",
          rf_cmd_audit_verify},
+        {"order", "make, sign and check orders to release a sealed transcript", rf_cmd_audit_order},
         {"replay", "execute one party again from its full transcript and compare what it sent",
          rf_cmd_audit_replay},
         {"show", "what a transcript holds, record by record", rf_cmd_audit_show},

@@ -4,15 +4,16 @@
 
 #include "net/base/hex.h"
 #include "net/base/secret.h"
+#include "party/audit/release.h"
 #include "party/audit/replay.h"
 #include "party/cmd/cmd.h"
 #include "party/cmd/cmd_audit.h"
 #include "party/study/signer.h"
 
-enum { OPTION_AUDITOR = RF_CMD_OPTION_OWN, OPTION_QUIET };
+enum { OPTION_AUDITOR = RF_CMD_OPTION_OWN, OPTION_ORDER, OPTION_QUIET };
 
 struct visit {
-    const char *path, *auditor, *passphrase;
+    const char *path, *auditor, *order, *passphrase;
     bool json, quiet;
     struct rf_signer signer;
     struct rf_transcript transcript;
@@ -32,6 +33,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         return 0;
     case OPTION_AUDITOR:
         visit->auditor = text;
+        return 0;
+    case OPTION_ORDER:
+        visit->order = text;
         return 0;
     case OPTION_QUIET:
         visit->quiet = true;
@@ -57,8 +61,7 @@ static void print_report(const struct visit *visit)
     const struct rf_replay_report *report = &visit->report;
     const struct rf_replay_difference *difference = &report->difference;
     const struct rf_transcript_header *header = &visit->transcript.header;
-    (void)printf("%s, %s of %s, epoch %u: %s\n",
-                 visit->manifest.study.members[header->member].name,
+    (void)printf("%s, %s of %s, epoch %u: %s\n", visit->manifest.study.members[header->member].name,
                  header->party ? "party" : "client", visit->manifest.study.name, header->epoch,
                  outcomes[report->outcome]);
     if (report->outcome == RF_REPLAY_DEVIATES)
@@ -76,6 +79,28 @@ static void print_report(const struct visit *visit)
     (void)printf("\n");
 }
 
+/* A contributor's own transcript shows nobody's data but its own, and is its own to release. */
+static enum rf_rc check_order(const struct visit *visit, struct rf_err *err)
+{
+    enum rf_rc rc = RF_OK;
+    struct rf_audit_order_folder folder = {0};
+    if (!visit->transcript.header.party && !visit->order)
+        return RF_OK;
+    if (!visit->order) {
+        return rf_err_set(err, RF_E_ARG,
+                          "%s: is a party's: an order of all contributors that names it is needed "
+                          "(--order)",
+                          visit->path);
+    }
+    RF_TRY(rf_audit_order_open(&folder, visit->order, err));
+    RF_TRY(rf_audit_order_check(&folder, visit->order, visit->signer.store, err));
+    RF_TRY(rf_release_fits(&folder.order, &visit->transcript.header, visit->path, err));
+    RF_TRY(rf_audit_order_remember(&folder.order, visit->auditor, err));
+done:
+    rf_audit_order_fini(&folder);
+    return rc;
+}
+
 static enum rf_rc replay(struct visit *visit, struct rf_err *err)
 {
     enum rf_rc rc;
@@ -85,6 +110,7 @@ static enum rf_rc replay(struct visit *visit, struct rf_err *err)
     RF_TRY(rf_transcript_load(&visit->transcript, visit->path, err));
     RF_TRY(rf_manifest_read(&visit->manifest, visit->path, visit->transcript.manifest,
                             visit->transcript.manifest_size, err));
+    RF_TRY(check_order(visit, err));
     options.auditor = visit->signer.certificate;
     options.key = visit->signer.key;
     RF_TRY(rf_replay_run(&options, &visit->transcript, &visit->manifest, &visit->report, err));
@@ -100,6 +126,8 @@ int rf_cmd_audit_replay(int argc, char **argv)
     static const struct argp_option options[] = {
         {"auditor", OPTION_AUDITOR, "FOLDER", 0,
          "the auditor's folder: certificate, key and the CAs it believes", 0},
+        {"order", OPTION_ORDER, "FOLDER", 0,
+         "of all contributors, naming this party; needed for a party's transcript", 0},
         {"quiet", OPTION_QUIET, NULL, 0, "no progress", 0},
         RF_CMD_PASSPHRASE,
         RF_CMD_JSON,
