@@ -14,6 +14,8 @@ int rf_cmd_audit(int argc, char **argv)
         {"order", "make, sign and check orders to release a sealed transcript", rf_cmd_audit_order},
         {"replay", "execute one party again from its full transcript and compare what it sent",
          rf_cmd_audit_replay},
+        {"evidence", "what can a third person believe of what a replay found?",
+         rf_cmd_audit_evidence},
         {"show", "what a transcript holds, record by record", rf_cmd_audit_show},
         {"receipt", "is a recipient's result what the parties signed?", rf_cmd_audit_receipt},
     };

@@ -2,6 +2,7 @@
 #ifndef RF_PARTY_CMD_CMD_AUDIT_H
 #define RF_PARTY_CMD_CMD_AUDIT_H
 
+int rf_cmd_audit_evidence(int argc, char **argv);
 int rf_cmd_audit_order(int argc, char **argv);
 int rf_cmd_audit_order_make(int argc, char **argv);
 int rf_cmd_audit_receipt(int argc, char **argv);
