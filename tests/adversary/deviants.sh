@@ -82,7 +82,9 @@ while read -r step; do
     fi
     found quiet "$step"
     tried=$((${tried:-0} + 1))
-    [ "$size" = full ] && [ "$tried" -lt 3 ] || break
+    if [ "$size" != full ] || [ "$tried" -ge 3 ]; then
+        break
+    fi
 done <<<"$steps"
 [ "${tried:-0}" -ge 1 ] || failed "no step has an AND"
 for party in bank-a bank-c; do # they did what they were to do with what they got
@@ -127,7 +129,8 @@ done
 rm active/transcripts/bank-b-party-*
 code=0
 "$ringfence" audit verify active/transcripts --ca auditor/ca.crt --all >out 2>&1 || code=$?
-[ "$code" = 1 ] && grep -q "bank-b" out || failed "withheld: $code: $(cat out)"
+[ "$code" = 1 ] || failed "withheld: $code: $(cat out)"
+grep -q "bank-b" out || failed "withheld, and not named: $(cat out)"
 ok "withheld: $(grep -m 1 'bank-b' out)"
 nobody_left
 no_cores

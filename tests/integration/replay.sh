@@ -182,12 +182,17 @@ for who in "${!pid[@]}"; do
 done
 cp base/result.json recorded/
 cp -r base/consortium base/study recorded/
+# partly TEXT WHAT: the last replay ended where the recording did, and says so
+partly() {
+    if [ "$code" != 0 ] || ! jq -e ".outcome == \"partly\" and (.ended | test(\"$1\"))" replay.json >/dev/null; then
+        failed "$2"
+    fi
+}
+
 replay recorded bank-b
-[ "$code" = 0 ] && jq -e '.outcome == "partly" and (.ended | test("incomplete"))' replay.json >/dev/null ||
-    failed "bank-b, killed: $code: $(cat replay.json replay.err)"
+partly "incomplete" "bank-b, killed: $code: $(cat replay.json replay.err)"
 replay recorded bank-a
-[ "$code" = 0 ] && jq -e '.outcome == "partly" and (.ended | test("bank-b"))' replay.json >/dev/null ||
-    failed "bank-a: $code: $(cat replay.json replay.err)"
+partly "bank-b" "bank-a: $code: $(cat replay.json replay.err)"
 ok "killed: $(jq -r .ended replay.json)"
 nobody_left
 no_cores
