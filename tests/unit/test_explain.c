@@ -248,7 +248,7 @@ Test(calibration, what_is_refused)
     refused("", "c.json:1");
     refused("[]", "format");
     refused("{\"format\": \"ringfence-result\", \"version\": 2}", "format");
-    refused("{\"format\": \"ringfence-calibration\", \"version\": 2}", "version");
+    refused("{\"format\": \"ringfence-calibration\", \"version\": 1}", "version");
     refused("{\"format\": \"ringfence-calibration\", \"version\": 2}", "machine");
     refused(HEAD "\"seconds\": {}}", "byte_sent");
     refused(HEAD "\"seconds\": {\"byte_sent\": -1}}", "byte_sent");
