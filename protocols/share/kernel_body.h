@@ -61,6 +61,13 @@ static void transpose(uint64_t block[64])
 
 #endif
 
+#ifndef RF_KERNEL_PROOF
+static inline void add_wide(uint64_t *sum, rf_wide x)
+{
+    sum[0] ^= (uint64_t)x;
+    sum[1] ^= (uint64_t)(x >> 64);
+}
+
 static void gf64_dot(uint64_t *out, const uint64_t *key, size_t words, const uint8_t *rows,
                      size_t pitch, size_t count)
 {
@@ -72,13 +79,6 @@ static void gf64_dot(uint64_t *out, const uint64_t *key, size_t words, const uin
     }
 }
 
-static inline void add_wide(uint64_t *sum, rf_wide x)
-{
-    sum[0] ^= (uint64_t)x;
-    sum[1] ^= (uint64_t)(x >> 64);
-}
-
-#ifndef RF_KERNEL_PROOF
 static void gf64_multiply(uint64_t *out, const uint64_t *x, const uint64_t *y, size_t count)
 {
     for (size_t i = 0; i < count; i++)
