@@ -19,7 +19,6 @@
 enum {
     RF_SEED_SIZE = 32,
     RF_ROOT_SIZE = 32,
-    RF_CLIENT_ID = 16,
     RF_PEERS_MAX = RF_PARTIES + RF_MEMBERS_MAX,
 };
 
