@@ -27,6 +27,7 @@ struct rf_tape {
     uint8_t session[RF_SESSION_SIZE];
     uint32_t epoch, step;
     char step_name[64];
+    uint8_t instead[RF_CONTROL_MAX];
     enum rf_rc failed;
     bool ended;
 };
@@ -183,7 +184,7 @@ static enum rf_rc park(struct rf_tape *tape, struct tape_link *link,
     return settle(tape, link);
 }
 
-static enum rf_rc take_frame(struct rf_tape *tape, const struct rf_tape_frame *frame)
+enum rf_rc rf_tape_take(struct rf_tape *tape, const struct rf_tape_frame *frame)
 {
     enum rf_rc rc;
     uint8_t bytes[RF_FRAME_HEADER];
@@ -212,11 +213,23 @@ static enum rf_rc pump(struct rf_tape *tape)
         tape->ended = true;
         RF_TRY(fail(tape, RF_E_PEER, "the recording ends where more was received"));
     }
-    RF_TRY(take_frame(tape, &frame));
+    RF_TRY(rf_tape_take(tape, &frame));
 done:
     if (rc != RF_OK)
         tape->failed = rc;
     return rc;
+}
+
+enum rf_rc rf_tape_instead(struct rf_tape *tape, struct rf_tape_frame *frame, const void *payload,
+                           size_t size)
+{
+    if (size > sizeof tape->instead)
+        return fail(tape, RF_E_MEMORY, "a control message that is too long");
+    if (size > 0)
+        memcpy(tape->instead, payload, size);
+    frame->payload = tape->instead;
+    frame->length = (uint32_t)size;
+    return RF_OK;
 }
 
 /* ---- the operations ---- */
@@ -463,6 +476,7 @@ void rf_tape_free(struct rf_tape *tape)
         rf_chain_fini(&link->in);
     }
     free(tape->link);
+    rf_secret_wipe(tape->instead, sizeof tape->instead);
     if (tape->frames)
         rf_pool_free(tape->frames);
     free(tape);

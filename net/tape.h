@@ -37,7 +37,8 @@ struct rf_tape_config {
     /* The next frame from anybody; its payload stays valid until the next call. What it gives back as an error
      * ends the channel. */
     enum rf_rc (*next)(void *context, struct rf_tape_frame *frame);
-    /* A frame is about to go. It may be given another payload of a control message's; may be NULL. */
+    /* A frame is about to go; may be NULL. May call rf_tape_take() and, for a control message,
+     * rf_tape_instead(). */
     enum rf_rc (*said)(void *context, struct rf_tape_frame *frame);
     void *context;
     const struct rf_sink
@@ -59,6 +60,14 @@ struct rf_channel *rf_tape_channel(struct rf_tape *tape);
 RF_MUST_CHECK enum rf_rc rf_tape_session(struct rf_tape *tape, const uint8_t manifest_hash[32],
                                          const uint8_t session[RF_SESSION_SIZE], uint32_t epoch,
                                          const uint8_t (*secret)[32]);
+
+/** rf_tape_take() - a frame comes before it is asked for: from @said, where it came before that was said */
+RF_MUST_CHECK enum rf_rc rf_tape_take(struct rf_tape *tape, const struct rf_tape_frame *frame);
+
+/** rf_tape_instead() - in @said: let these bytes go in place of a control message's
+ * They are copied. Errors: RF_E_MEMORY. */
+RF_MUST_CHECK enum rf_rc rf_tape_instead(struct rf_tape *tape, struct rf_tape_frame *frame,
+                                         const void *payload, size_t size);
 
 /** rf_tape_chain(), rf_tape_frames() - as rf_lane_chain() and rf_lane_frames() */
 void rf_tape_chain(const struct rf_tape *tape, unsigned peer, uint8_t sent[RF_CHAIN_SIZE],

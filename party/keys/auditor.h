@@ -2,7 +2,7 @@
  *
  * An auditor is no member of the consortium and takes no part in a run: it has an X.509 certificate, from
  * whatever CA, whose key can be sealed to. Which auditor is the right one is for the members to know: a node
- * names its certificate (node.yaml), and orders (party/audit/order.h) name it by fingerprint. */
+ * names its certificate (node.yaml), and orders (party/audit/audit_order.h) name it by fingerprint. */
 #ifndef RF_PARTY_KEYS_AUDITOR_H
 #define RF_PARTY_KEYS_AUDITOR_H
 

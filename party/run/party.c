@@ -21,6 +21,7 @@ struct party {
     struct rf_task task;
     struct rf_rows rows;
     struct rf_bits output;
+    struct rf_traffic met; /* when all had met: what was said before is in no transcript */
     struct rf_run_cost cost;
     double began;
 };
@@ -74,6 +75,9 @@ static enum rf_rc compute(struct party *party)
     RF_TRY(rf_crew_compute(party->crew, &party->task, &party->rows, &party->output,
                            &party->cost.shared_rows));
     rf_crew_cost(party->crew, &party->cost);
+    party->cost.bytes_sent -= party->met.bytes_sent;
+    party->cost.bytes_received -= party->met.bytes_received;
+    party->cost.rounds -= party->met.rounds;
     party->cost.seconds = rf_clock_seconds() - party->began;
     rf_recorder_totals(session->recorder, &party->cost);
 done:
@@ -85,6 +89,7 @@ static enum rf_rc work(struct party *party)
 {
     enum rf_rc rc;
     struct rf_session *session = &party->session;
+    rf_session_traffic(session, &party->met);
     RF_TRY(compute(party));
     RF_TRY(rf_output_give(session, party->output.all, &party->cost));
     RF_TRY(rf_session_checkpoint(session));

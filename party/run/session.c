@@ -530,9 +530,8 @@ enum rf_rc rf_session_checkpoint_with(struct rf_session *session, unsigned lane,
     const struct rf_stand_in *stand_in = session->stand_in;
     if (stand_in)
         return stand_in->checkpoint(stand_in->context, lane, peers, count);
-    return rf_recorder_checkpoint(session->recorder,
-                                  lane ? session->more[lane - 1] : session->lane, lane, peers,
-                                  count);
+    return rf_recorder_checkpoint(session->recorder, lane ? session->more[lane - 1] : session->lane,
+                                  lane, peers, count);
 }
 
 struct rf_channel *rf_session_lane_channel(const struct rf_session *session, unsigned lane)
@@ -644,7 +643,8 @@ enum rf_rc rf_session_fini(struct rf_session *session, enum rf_rc rc)
     rf_secret_wipe(session->seed, sizeof session->seed);
     rf_secret_wipe(session->root, sizeof session->root);
     session->lane = NULL;
-    memset(session->more, 0, sizeof session->more);
+    for (unsigned i = 0; i + 1 < session->lanes; i++)
+        session->more[i] = NULL;
     session->node = NULL;
     session->recorder = NULL;
     session->auditor = NULL;

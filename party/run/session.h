@@ -69,7 +69,7 @@ struct rf_session {
     X509 *auditor;                      /* whom level full is sealed to */
     const struct rf_stand_in *stand_in; /* NULL in a run */
     struct rf_node *node;
-    unsigned lanes; /* of a party; a client has one */
+    unsigned lanes;                                      /* of a party; a client has one */
     struct rf_lane *lane, *more[RF_STUDY_LANES_MAX - 1]; /* lane 0, and the others */
     struct rf_channel *channel, *more_channels[RF_STUDY_LANES_MAX - 1];
     struct rf_err lane_err[RF_STUDY_LANES_MAX - 1]; /* of the others: borrowed by their channels */
