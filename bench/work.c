@@ -226,7 +226,7 @@ static enum rf_rc prepare_64_64(struct rf_work *work)
 static enum rf_rc run_sort(struct rf_work *work, unsigned key)
 {
     rf_local_copy(work->out.all, work->x.all);
-    return rf_sort(work->backend, work->out.all, key, NULL);
+    return rf_sort_table(work->backend, &work->out, key, NULL);
 }
 
 static enum rf_rc run_sort_32(struct rf_work *work)
@@ -359,7 +359,7 @@ static enum rf_rc run_min_max(struct rf_work *work)
     RF_TRY(rf_scan(backend, RF_SCAN_MIN, low, same.all, 0, false));
     RF_TRY(rf_scan(backend, RF_SCAN_MIN, high, same.all, 0, false));
     rf_local_not(high, high, backend->constant);
-    rf_group_last(backend, last, same.all);
+    RF_TRY(rf_group_last(backend, last, same.all));
 done:
     rf_bits_fini(&same);
     return rc;

@@ -69,7 +69,8 @@ static struct rf_hub_link *claimed_link(struct rf_hub *hub, const struct rf_oute
     if (hello->to != config->id || hello->lane >= config->lanes)
         return NULL;
     for (size_t i = 0; i < config->peer_count; i++)
-        if (config->peers[i].id == hello->from && !config->peers[i].dial)
+        if (config->peers[i].id == hello->from && !config->peers[i].dial &&
+            rf_node_linked(config, hello->lane, i))
             return &hub->links[hello->lane * config->peer_count + i];
     return NULL;
 }

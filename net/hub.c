@@ -300,7 +300,7 @@ static void tick(struct rf_hub *hub)
     for (size_t i = 0; i < hub->link_count; i++) {
         struct rf_hub_link *link = &hub->links[i];
         sweep(hub, link);
-        if (link->config->dial)
+        if (link->config->dial && rf_node_linked(&hub->node->config, link->lane, link->peer))
             rf_dial_tick(hub, link);
         rf_beat_tick(hub, link);
     }

@@ -36,10 +36,18 @@ static enum rf_rc enter(struct rf_channel *channel, unsigned peer, struct rf_lin
     atomic_fetch_add_explicit(&lane->place->activity, 1, memory_order_relaxed);
     if (lane->failed != RF_OK)
         return lane->failed;
-    if (peer >= lane->node->config.peer_count)
+    if (peer >= lane->peers)
         return misuse(lane, "there is no such peer");
     *link += peer;
     return RF_OK;
+}
+
+/* A lane that waits for the network learns here that another has failed. */
+static enum rf_rc look_around(struct rf_lane *lane)
+{
+    if (!atomic_load_explicit(&lane->node->given_up, memory_order_relaxed))
+        return RF_OK;
+    return lane->failed = rf_err_set(lane->channel.err, RF_E_ABORT, "another lane failed");
 }
 
 /* Acts on everything that the net thread has handed over; waits at most @wait_ms for the first. */
@@ -48,8 +56,11 @@ static enum rf_rc pump(struct rf_lane *lane, long wait_ms)
     struct rf_post post;
     zmq_msg_t body;
     zmq_pollitem_t item = {.socket = lane->place->lane_end.socket, .events = ZMQ_POLLIN};
-    if (wait_ms > 0)
+    if (wait_ms > 0) {
         (void)zmq_poll(&item, 1, wait_ms);
+        if (look_around(lane) != RF_OK)
+            return lane->failed;
+    }
     while (rf_post_receive(&lane->place->lane_end, &post, &body)) {
         if (post.kind == RF_POST_TLS)
             atomic_fetch_add_explicit(&lane->place->activity, 1, memory_order_relaxed);
@@ -363,7 +374,7 @@ struct rf_channel *rf_lane_channel(struct rf_lane *lane)
 /* Frees the lane; its links get no more attention from the net thread but what is under way. */
 static void lane_free(struct rf_lane *lane)
 {
-    for (size_t i = 0; lane->links && i < lane->node->config.peer_count; i++) {
+    for (size_t i = 0; lane->links && i < lane->peers; i++) {
         if (lane->links[i].lane)
             rf_link_post(&lane->links[i], RF_POST_DONE, 0, NULL);
         rf_link_fini(&lane->links[i]);
@@ -385,12 +396,12 @@ static enum rf_rc make_links(struct rf_lane *lane)
     const struct rf_node_config *config = &lane->node->config;
     enum rf_rc rc = RF_OK;
     lane->frames = rf_pool_new(RF_FRAME_SIZE, frames_of(config));
-    lane->links = calloc(config->peer_count, sizeof *lane->links);
+    lane->links = calloc(lane->peers, sizeof *lane->links);
     if (!lane->frames || !lane->links)
         RF_TRY(RF_E_MEMORY);
     if (RAND_bytes(lane->instance, sizeof lane->instance) != 1)
         RF_TRY(RF_E_CRYPTO);
-    for (unsigned i = 0; i < config->peer_count; i++) {
+    for (unsigned i = 0; i < lane->peers; i++) {
         struct rf_lifeline *lifeline = &lane->place->lifelines[i];
         if (RAND_bytes(lifeline->our_key, sizeof lifeline->our_key) != 1)
             RF_TRY(RF_E_CRYPTO);
@@ -404,7 +415,7 @@ done:
 
 static struct rf_link *first_missing(struct rf_lane *lane)
 {
-    for (size_t i = 0; i < lane->node->config.peer_count; i++)
+    for (size_t i = 0; i < lane->peers; i++)
         if (!lane->links[i].was_up)
             return &lane->links[i];
     return NULL;
@@ -413,7 +424,7 @@ static struct rf_link *first_missing(struct rf_lane *lane)
 /* Whoever was refused is the reason; others may have gone because of that. */
 static struct rf_link *first_refused(struct rf_lane *lane)
 {
-    for (size_t i = 0; i < lane->node->config.peer_count; i++)
+    for (size_t i = 0; i < lane->peers; i++)
         if (!lane->links[i].was_up && lane->links[i].refusal[0])
             return &lane->links[i];
     return NULL;
@@ -465,6 +476,7 @@ enum rf_rc rf_lane_open(struct rf_lane **out, struct rf_node *node, unsigned ind
     lane->node = node;
     lane->place = &node->places[index];
     lane->index = index;
+    lane->peers = index && node->config.lane_peers ? node->config.lane_peers : node->config.peer_count;
     set_step(lane, 0, "opening links");
     RF_TRY(make_links(lane));
     RF_TRY(wait_for_peers(lane));
@@ -482,12 +494,12 @@ enum rf_rc rf_lane_session(struct rf_lane *lane, const uint8_t session[RF_SESSIO
     enum rf_rc rc = lane->failed;
     if (rc != RF_OK)
         return rc;
-    for (size_t i = 0; i < config->peer_count; i++)
+    for (size_t i = 0; i < lane->peers; i++)
         if (lane->links[i].writing || rf_intake_due(&lane->links[i].intake))
             return misuse(lane, "a session cannot begin inside a message");
     memcpy(lane->session, session, RF_SESSION_SIZE);
     lane->epoch = epoch;
-    for (size_t i = 0; config->chain && i < config->peer_count; i++) {
+    for (size_t i = 0; config->chain && i < lane->peers; i++) {
         struct rf_link *link = &lane->links[i];
         RF_TRY(rf_chain_start(&link->out, config->manifest_hash, session, epoch, secret[i],
                               lane->channel.err));
@@ -518,7 +530,7 @@ static enum rf_rc closing_turn(struct rf_lane *lane, struct rf_link **open)
 {
     enum rf_rc rc = RF_OK;
     *open = NULL;
-    for (size_t i = 0; i < lane->node->config.peer_count; i++) {
+    for (size_t i = 0; i < lane->peers; i++) {
         bool ended;
         RF_TRY(rf_closing_turn(&lane->links[i], &ended));
         if (!ended && !*open)
@@ -535,7 +547,7 @@ static enum rf_rc close_links(struct rf_lane *lane)
     uint64_t since = 0;
     if (rc != RF_OK)
         return rc;
-    for (size_t i = 0; i < lane->node->config.peer_count; i++)
+    for (size_t i = 0; i < lane->peers; i++)
         if (lane->links[i].writing || rf_intake_due(&lane->links[i].intake))
             return misuse(lane, "a lane cannot be closed inside a message");
     lane->closing = true;
@@ -563,7 +575,7 @@ void rf_lane_abort(struct rf_lane *lane, const char *reason)
 {
     if (!lane)
         return;
-    for (size_t i = 0; lane->links && i < lane->node->config.peer_count; i++) {
+    for (size_t i = 0; lane->links && i < lane->peers; i++) {
         struct rf_link *link = &lane->links[i];
         if (link->lane && link->live.tls)
             rf_outbox_abort(link, &link->live, reason ? reason : "no reason given");

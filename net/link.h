@@ -80,6 +80,7 @@ struct rf_lane {
     struct rf_node *node;
     struct rf_place *place;
     unsigned index;
+    size_t peers;          /* that this lane has links with: the node's first */
     struct rf_link *links; /* one a peer */
     struct rf_pool *frames;
     uint8_t instance[RF_INSTANCE_SIZE];

@@ -256,6 +256,11 @@ static void close_end(struct rf_post_end *end)
     end->socket = NULL;
 }
 
+void rf_node_give_up(struct rf_node *node)
+{
+    atomic_store(&node->given_up, true);
+}
+
 void rf_node_free(struct rf_node *node)
 {
     if (!node)

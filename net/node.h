@@ -31,6 +31,7 @@ struct rf_node_config {
     const struct rf_peer *peers;
     size_t peer_count;
     unsigned lanes;
+    size_t lane_peers; /* the first so many have all lanes, the others lane 0 alone; 0: all have */
     uint8_t manifest_hash[32];  /* both ends of a link must hold the same */
     unsigned silence_ms;        /* a peer not heard of for so long is dead; 0: the default, 10 s */
     unsigned connect_ms;        /* how long to wait for peers to appear; 0: the default, 60 s */
@@ -48,6 +49,10 @@ struct rf_node;
  * Borrows identity and peers until rf_node_free(). Errors: RF_E_IO when the port is taken. */
 RF_MUST_CHECK enum rf_rc rf_node_new(struct rf_node **node, const struct rf_node_config *config,
                                      struct rf_err *err);
+
+/** rf_node_give_up() - one of our lanes has failed: the others fail within a second, also while they wait
+ * From any thread. Their error is RF_E_ABORT and says that another lane failed. */
+void rf_node_give_up(struct rf_node *node);
 
 /** rf_node_free() - stop the net thread and close everything; lanes must be closed before */
 void rf_node_free(struct rf_node *node);

@@ -47,6 +47,7 @@ struct rf_node {
     struct rf_place *places;                 /* one a lane */
     struct rf_post_end control_net, control; /* to stop the net thread */
     char control_order;
+    _Atomic bool given_up; /* a lane has failed */
     void *router; /* bound by rf_node_new(), then the net thread's, as is the gate */
     struct rf_gate gate;
     pthread_t thread;
@@ -61,6 +62,12 @@ void rf_node_log(struct rf_node *node, const char *format, ...) RF_PRINTF(2, 3);
 /** rf_node_stranger() - the same for what anyone can cause who reaches the port: at most once a
  * second, and then with the number of those left out */
 void rf_node_stranger(struct rf_node *node, const char *format, ...) RF_PRINTF(2, 3);
+
+/** rf_node_linked() - is there a link of lane @lane with peer @peer? */
+static inline bool rf_node_linked(const struct rf_node_config *config, unsigned lane, size_t peer)
+{
+    return lane == 0 || config->lane_peers == 0 || peer < config->lane_peers;
+}
 
 enum { RF_PEER_TEXT = RF_MEMBER_NAME_MAX + 24 };
 

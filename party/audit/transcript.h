@@ -77,7 +77,8 @@ struct rf_transcript_signed {
 };
 
 struct rf_transcript_step {
-    uint32_t step;
+    unsigned lane;
+    uint32_t step; /* counted by each lane for itself */
     char name[64];
     uint64_t rows;
     size_t begin_record, end_record; /* numbers; when reading */

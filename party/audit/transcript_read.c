@@ -16,6 +16,7 @@ enum { MANIFEST_MAX = 1 << 20, FILE_MAX_BITS = 34 };
 /* What one record is read into. */
 struct reading {
     struct rf_transcript *to;
+    unsigned listed_lane, listed; /* the last record's lane, and its place among its neighbours */
     struct rf_canon_reader r;
     char where[320]; /* "NAME: record 17 (frames)" */
     struct rf_err *err;
@@ -154,9 +155,13 @@ static enum rf_rc read_signed(struct reading *reading, struct rf_transcript_sign
     return RF_OK;
 }
 
-static struct rf_transcript_step *last_step(const struct rf_transcript *to)
+static struct rf_transcript_step *last_step(const struct rf_transcript *to, unsigned lane)
 {
-    return to->steps ? &to->step[to->steps - 1] : NULL;
+    for (size_t i = to->steps; i > 0; i--) {
+        if (to->step[i - 1].lane == lane)
+            return &to->step[i - 1];
+    }
+    return NULL;
 }
 
 static enum rf_rc read_begin(struct reading *reading)
@@ -164,21 +169,25 @@ static enum rf_rc read_begin(struct reading *reading)
     struct rf_transcript *to = reading->to;
     ADD(reading, to->step, to->steps, to->steps_room);
     struct rf_transcript_step step = {0};
-    rf_canon_read_map(&reading->r, 3);
+    rf_canon_read_map(&reading->r, 4);
+    step.lane = (unsigned)read_number(reading, "lane", UINT16_MAX);
     step.step = (uint32_t)read_number(reading, "step", UINT32_MAX);
     read_text(reading, "name", step.name, sizeof step.name);
     step.rows = read_number(reading, "rows", UINT64_MAX);
     step.begin_record = to->records - 1;
-    if (step.step != to->steps + 1)
-        rf_canon_fail(&reading->r, "step %zu begins next", to->steps + 1);
+    const struct rf_transcript_step *last = last_step(to, step.lane);
+    uint32_t next = last ? last->step + 1 : 1;
+    if (step.step != next)
+        rf_canon_fail(&reading->r, "step %u begins next", next);
     to->step[to->steps++] = step;
     return RF_OK;
 }
 
 static enum rf_rc read_end(struct reading *reading)
 {
-    struct rf_transcript_step *step = last_step(reading->to);
-    rf_canon_read_map(&reading->r, 6);
+    rf_canon_read_map(&reading->r, 7);
+    unsigned lane = (unsigned)read_number(reading, "lane", UINT16_MAX);
+    struct rf_transcript_step *step = last_step(reading->to, lane);
     uint64_t number = read_number(reading, "step", UINT32_MAX);
     if (!step || step->ended || number != step->step) {
         rf_canon_fail(&reading->r, "no such step is under way");
@@ -232,6 +241,20 @@ static enum rf_rc read_opened(struct reading *reading)
     return RF_OK;
 }
 
+/* Records of one kind that stand beside each other are in order, so that there is one order only.
+ * @place: rises from one to the next; @again: or stays the same */
+static void check_order(struct reading *reading, unsigned lane, unsigned place, bool again)
+{
+    const struct rf_transcript *to = reading->to;
+    bool beside = to->records > 1 &&
+                  to->record[to->records - 2].type == to->record[to->records - 1].type &&
+                  lane == reading->listed_lane;
+    if (beside && (place < reading->listed || (place == reading->listed && !again)))
+        rf_canon_fail(&reading->r, "stands behind a record that it belongs before");
+    reading->listed_lane = lane;
+    reading->listed = place;
+}
+
 static struct rf_transcript_link *find_link(const struct rf_transcript *transcript, unsigned lane,
                                             unsigned peer, bool received)
 {
@@ -283,6 +306,7 @@ static enum rf_rc read_frames(struct reading *reading)
         link = &to->link[to->links++];
         *link = (struct rf_transcript_link){.lane = lane, .peer = peer, .received = received};
     }
+    check_order(reading, lane, 2 * peer + received, true);
     if (first != link->frames || size == 0)
         rf_canon_fail(&reading->r, "frames of this link go on with number %zu", link->frames);
     link->last_record = to->records;
@@ -327,6 +351,7 @@ static enum rf_rc read_checkpoint(struct reading *reading)
     at.signature_size = read_bytes(reading, "signature", RF_SIGNATURE_MAX, &at.signature);
     at.peer_signature_size =
         read_bytes(reading, "peer_signature", RF_SIGNATURE_MAX, &at.peer_signature);
+    check_order(reading, at.lane, at.peer, false);
     if (reading->r.rc == RF_OK)
         check_place(reading, &at);
     ADD(reading, to->checkpoint, to->checkpoints, to->checkpoints_room);

@@ -173,7 +173,8 @@ enum rf_rc rf_transcript_put_begin(struct rf_transcript_writer *writer,
                                    const struct rf_transcript_step *step)
 {
     struct rf_canon_writer w;
-    begin(&w, 3);
+    begin(&w, 4);
+    rf_canon_number_entry(&w, "lane", step->lane);
     rf_canon_number_entry(&w, "step", step->step);
     rf_canon_text_entry(&w, "name", step->name);
     rf_canon_number_entry(&w, "rows", step->rows);
@@ -184,7 +185,8 @@ enum rf_rc rf_transcript_put_end(struct rf_transcript_writer *writer,
                                  const struct rf_transcript_step *step)
 {
     struct rf_canon_writer w;
-    begin(&w, 6);
+    begin(&w, 7);
+    rf_canon_number_entry(&w, "lane", step->lane);
     rf_canon_number_entry(&w, "step", step->step);
     rf_canon_number_entry(&w, "declared_bytes", step->declared_bytes);
     rf_canon_number_entry(&w, "declared_rounds", step->declared_rounds);

@@ -283,35 +283,64 @@ static void compare_checkpoints(struct rf_audit *audit, const struct rf_transcri
                          peer->name, at->number, in->name);
 }
 
-/* The tree head that was signed is that of the records before. */
-static enum rf_rc check_roots(struct rf_audit *audit, const struct rf_transcript *in)
+static int by_size(const void *a, const void *b)
+{
+    const struct rf_transcript_checkpoint *one = *(const struct rf_transcript_checkpoint *const *)a;
+    const struct rf_transcript_checkpoint *other =
+        *(const struct rf_transcript_checkpoint *const *)b;
+    return one->size < other->size ? -1 : one->size > other->size;
+}
+
+static enum rf_rc check_sorted(struct rf_audit *audit, const struct rf_transcript *in,
+                               const struct rf_transcript_checkpoint **sorted)
 {
     enum rf_rc rc = RF_OK;
     struct rf_tree tree = {0};
     uint8_t root[RF_TREE_HASH];
     for (size_t i = 0; i < in->checkpoints; i++) {
-        const struct rf_transcript_checkpoint *at = &in->checkpoint[i];
+        const struct rf_transcript_checkpoint *at = sorted[i];
         while (tree.size < at->size)
             RF_TRY(rf_tree_add(&tree, in->leaf + tree.size * RF_TREE_HASH, audit->err));
         RF_TRY(rf_tree_head(&tree, root, audit->err));
-        if (tree.size == at->size && rf_secret_equal(root, at->root, sizeof root))
+        if (rf_secret_equal(root, at->root, sizeof root))
             continue;
         rf_audit_finding(audit, RF_AUDIT_CHECKPOINTS,
                          "%s: its first %" PRIu64 " records are not those that were signed at "
                          "checkpoint %" PRIu64 " with %s",
                          in->name, at->size, at->number, rf_audit_member(audit, at->peer));
-        goto done;
+        break;
     }
 done:
     return rc;
 }
 
-static bool passed_between(const struct rf_transcript *in, unsigned peer, size_t after,
-                           size_t before)
+/* The tree head that was signed is that of the records before. Lanes pass checkpoints at any time. */
+static enum rf_rc check_roots(struct rf_audit *audit, const struct rf_transcript *in)
+{
+    if (in->checkpoints == 0)
+        return RF_OK;
+    const struct rf_transcript_checkpoint **sorted = calloc(in->checkpoints, sizeof *sorted);
+    if (!sorted)
+        return rf_err_set(audit->err, RF_E_MEMORY, "out of memory for checkpoints");
+    for (size_t i = 0; i < in->checkpoints; i++)
+        sorted[i] = &in->checkpoint[i];
+    qsort(sorted, in->checkpoints, sizeof *sorted, by_size);
+    enum rf_rc rc = check_sorted(audit, in, sorted);
+    free(sorted);
+    return rc;
+}
+
+/* Places in a transcript between which a checkpoint of a lane is due. */
+struct span {
+    unsigned lane;
+    size_t after, before; /* records */
+};
+
+static bool passed_in(const struct rf_transcript *in, unsigned peer, const struct span *span)
 {
     for (size_t i = 0; i < in->checkpoints; i++) {
-        if (in->checkpoint[i].lane == 0 && in->checkpoint[i].peer == peer &&
-            in->checkpoint_record[i] > after && in->checkpoint_record[i] < before)
+        if (in->checkpoint[i].lane == span->lane && in->checkpoint[i].peer == peer &&
+            in->checkpoint_record[i] > span->after && in->checkpoint_record[i] < span->before)
             return true;
     }
     return false;
@@ -323,36 +352,47 @@ static bool is_contributor(const struct rf_audit *audit, unsigned id)
     return id >= RF_CLIENT_ID && member >= 0 && audit->manifest.study.members[member].contributor;
 }
 
-/* A step that has ended and one that has begun have a checkpoint between them, with every party; the first
- * step, that of the inputs, with every contributor too. */
-static void find_passed(struct rf_audit *audit, const struct rf_transcript *in)
+/* The lane's next step, or where the transcript ends. */
+static size_t next_begin(const struct rf_transcript *in, size_t step)
 {
-    for (size_t i = 0; i + 1 < in->steps; i++) {
-        const struct rf_transcript_step *step = &in->step[i];
-        for (unsigned id = 0; id < RF_CLIENT_ID + RF_MEMBERS_MAX; id++) {
-            bool due = in->header.party ? id < RF_PARTIES || (i == 0 && is_contributor(audit, id))
-                                        : id < RF_PARTIES;
-            size_t after = step->ended ? step->end_record : step->begin_record;
-            if (!due || id == in->header.id || (in->header.party && !step->ended) ||
-                passed_between(in, id, after, step[1].begin_record))
-                continue;
-            rf_audit_finding(audit, RF_AUDIT_CHECKPOINTS,
-                             "%s went on after step %u \"%s\" without a checkpoint with %s",
-                             in->name, step->step, step->name, rf_audit_member(audit, id));
-            return;
-        }
+    for (size_t i = step + 1; i < in->steps; i++) {
+        if (in->step[i].lane == in->step[step].lane)
+            return in->step[i].begin_record;
     }
+    return in->closed ? in->records : 0;
 }
 
-/* The last step ends with one, with everybody that has a link. */
-static void find_last(struct rf_audit *audit, const struct rf_transcript *in)
+/* After a step that has ended nothing goes on without a checkpoint with every party; after the first one,
+ * that of the inputs, with every contributor too; and at the end, with everybody that has a link. */
+static bool due(const struct rf_audit *audit, const struct rf_transcript *in, size_t step,
+                unsigned id, bool last)
 {
-    for (unsigned id = 0; in->closed && in->steps && id < RF_CLIENT_ID + RF_MEMBERS_MAX; id++) {
-        bool due = rf_audit_member_of(audit, id) >= 0 && id != in->header.id &&
-                   (in->header.party || id < RF_PARTIES);
-        if (due && !passed_between(in, id, in->step[in->steps - 1].begin_record, in->records))
-            rf_audit_finding(audit, RF_AUDIT_CHECKPOINTS, "%s ended without a checkpoint with %s",
-                             in->name, rf_audit_member(audit, id));
+    const struct rf_transcript_step *at = &in->step[step];
+    if (id == in->header.id || rf_audit_member_of(audit, id) < 0)
+        return false;
+    if (id < RF_PARTIES)
+        return !in->header.party || at->ended || last;
+    return in->header.party && at->lane == 0 &&
+           ((at->step == 1 && is_contributor(audit, id)) || last);
+}
+
+static void find_passed(struct rf_audit *audit, const struct rf_transcript *in)
+{
+    for (size_t i = 0; i < in->steps; i++) {
+        const struct rf_transcript_step *step = &in->step[i];
+        struct span span = {.lane = step->lane,
+                            .after = step->ended ? step->end_record : step->begin_record,
+                            .before = next_begin(in, i)};
+        bool last = span.before == in->records && step->lane == 0;
+        for (unsigned id = 0; span.before && id < RF_CLIENT_ID + RF_MEMBERS_MAX; id++) {
+            if (!due(audit, in, i, id, last) || passed_in(in, id, &span))
+                continue;
+            rf_audit_finding(
+                audit, RF_AUDIT_CHECKPOINTS,
+                "%s went on after step %u \"%s\" (lane %u) without a checkpoint with %s", in->name,
+                step->step, step->name, step->lane, rf_audit_member(audit, id));
+            return;
+        }
     }
 }
 
@@ -370,7 +410,6 @@ enum rf_rc rf_verify_checkpoints(struct rf_audit *audit)
         }
         RF_TRY(check_roots(audit, in));
         find_passed(audit, in);
-        find_last(audit, in);
     }
     rf_audit_evidence(audit, RF_AUDIT_CHECKPOINTS, "%zu checkpoints, %zu signatures", count,
                       2 * count);

@@ -8,18 +8,34 @@
 #include "party/audit/audit.h"
 #include "party/audit/replan.h"
 
-/* Bulk bytes that a party sent to the others in one step. */
-static uint64_t framed(const struct rf_transcript *in, uint32_t step)
+/* Bulk bytes that a party sent to the others in one step of one lane. */
+static uint64_t framed(const struct rf_transcript *in, const struct rf_transcript_step *step)
 {
     uint64_t bytes = 0;
     for (size_t i = 0; i < in->links; i++) {
         const struct rf_transcript_link *link = &in->link[i];
-        for (size_t j = 0; !link->received && j < link->frames; j++) {
-            if (link->frame[j].step == step && link->frame[j].kind != RF_FRAME_CONTROL)
+        bool counts = !link->received && link->lane == step->lane;
+        for (size_t j = 0; counts && j < link->frames; j++) {
+            if (link->frame[j].step == step->step && link->frame[j].kind != RF_FRAME_CONTROL)
                 bytes += link->frame[j].length;
         }
     }
     return bytes;
+}
+
+/* Steps of a lane, the first of them into @step. */
+static size_t steps_of(const struct rf_transcript *in, unsigned lane,
+                       const struct rf_transcript_step *step[RF_STEPS_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < in->steps; i++) {
+        if (in->step[i].lane != lane)
+            continue;
+        if (count < RF_STEPS_MAX)
+            step[count] = &in->step[i];
+        count++;
+    }
+    return count;
 }
 
 static void compare_step(struct rf_audit *audit, const struct rf_transcript *in,
@@ -34,7 +50,7 @@ static void compare_step(struct rf_audit *audit, const struct rf_transcript *in,
     }
     if (!step->ended)
         return;
-    uint64_t bytes = framed(in, step->step);
+    uint64_t bytes = framed(in, step);
     if (step->declared_bytes != planned->declared.bytes || step->bytes != planned->declared.bytes ||
         bytes != planned->declared.bytes)
         rf_audit_finding(audit, RF_AUDIT_STEPS,
@@ -53,11 +69,13 @@ static void compare_step(struct rf_audit *audit, const struct rf_transcript *in,
 
 static void check_frame_steps(struct rf_audit *audit, const struct rf_transcript *in)
 {
+    const struct rf_transcript_step *step[RF_STEPS_MAX];
     for (size_t i = 0; i < in->links; i++) {
         const struct rf_transcript_link *link = &in->link[i];
+        size_t steps = steps_of(in, link->lane, step);
         for (size_t j = 0; j < link->frames; j++) {
             if (link->frame[j].kind == RF_FRAME_CONTROL ||
-                (link->frame[j].step > 0 && link->frame[j].step <= in->steps))
+                (link->frame[j].step > 0 && link->frame[j].step <= steps))
                 continue;
             rf_audit_finding(audit, RF_AUDIT_STEPS,
                              "%s: a frame %s %s is of step %u, which it never began", in->name,
@@ -68,25 +86,44 @@ static void check_frame_steps(struct rf_audit *audit, const struct rf_transcript
     }
 }
 
-/* The first and the last step are the party's own; those of the study stand between. */
+/* Lane 0 has a step before those of the study and one after them. */
+static void compare_lane(struct rf_audit *audit, const struct rf_transcript *in, unsigned lane,
+                         const struct rf_replan_lane *plan)
+{
+    const struct rf_transcript_step *step[RF_STEPS_MAX];
+    size_t count = steps_of(in, lane, step), first = lane == 0;
+    if (count > RF_STEPS_MAX || (first && count && strcmp(step[0]->name, "receive rows") != 0)) {
+        rf_audit_finding(audit, RF_AUDIT_STEPS, "%s: begins with step \"%s\", and has %zu",
+                         in->name, step[0]->name, count);
+        return;
+    }
+    size_t own = count && first && strcmp(step[count - 1]->name, "give the result") == 0;
+    size_t steps = count > first + own ? count - first - own : 0;
+    for (size_t i = 0; i < steps && i < plan->steps; i++)
+        compare_step(audit, in, step[first + i], &plan->step[i]);
+    if (in->closed && (steps != plan->steps || own != first))
+        rf_audit_finding(audit, RF_AUDIT_STEPS,
+                         "%s: lane %u has %zu steps of the computation, the study has %u", in->name,
+                         lane, steps, plan->steps);
+    for (size_t i = 0; in->closed && i < steps; i++) {
+        if (!step[first + i]->ended)
+            rf_audit_finding(audit, RF_AUDIT_STEPS, "%s: step %u of lane %u never ended", in->name,
+                             step[first + i]->step, lane);
+    }
+}
+
 static void compare_steps(struct rf_audit *audit, const struct rf_transcript *in,
                           const struct rf_replan *plan)
 {
-    size_t own = in->steps && strcmp(in->step[in->steps - 1].name, "give the result") == 0;
-    size_t steps = in->steps > own ? in->steps - own - 1 : 0;
-    if (in->steps && strcmp(in->step[0].name, "receive rows") != 0)
-        rf_audit_finding(audit, RF_AUDIT_STEPS, "%s: begins with step \"%s\"", in->name,
-                         in->step[0].name);
-    for (size_t i = 0; i < steps && i < plan->steps; i++)
-        compare_step(audit, in, &in->step[1 + i], &plan->step[i]);
-    if (in->closed && (steps != plan->steps || !own))
+    for (unsigned lane = 0; lane < plan->lanes; lane++)
+        compare_lane(audit, in, lane, &plan->lane[lane]);
+    for (size_t i = 0; i < in->steps; i++) {
+        if (in->step[i].lane < plan->lanes)
+            continue;
         rf_audit_finding(audit, RF_AUDIT_STEPS,
-                         "%s: %zu steps of the computation, the study has %u", in->name, steps,
-                         plan->steps);
-    for (size_t i = 0; in->closed && i < steps; i++) {
-        if (!in->step[1 + i].ended)
-            rf_audit_finding(audit, RF_AUDIT_STEPS, "%s: step %u never ended", in->name,
-                             in->step[1 + i].step);
+                         "%s: has steps of lane %u; the manifest has %u lanes", in->name,
+                         in->step[i].lane, plan->lanes);
+        return;
     }
     check_frame_steps(audit, in);
 }
@@ -159,35 +196,60 @@ static bool same_opening(const struct rf_transcript_opened *a, const struct rf_t
            rf_secret_equal(a->value, b->value, a->size);
 }
 
-static void compare_openings(struct rf_audit *audit, const struct rf_transcript *one,
-                             const struct rf_transcript *other)
+/* Openings of one lane, which all parties have in the same order. */
+static const struct rf_transcript_opened *next_of(const struct rf_transcript *in, unsigned lane,
+                                                  size_t *at)
 {
-    size_t common = one->openings < other->openings ? one->openings : other->openings;
-    for (size_t i = 0; i < common; i++) {
-        if (same_opening(&one->opened[i], &other->opened[i]))
+    while (*at < in->openings && in->opened[*at].lane != lane)
+        ++*at;
+    return *at < in->openings ? &in->opened[(*at)++] : NULL;
+}
+
+static void compare_openings(struct rf_audit *audit, const struct rf_transcript *one,
+                             const struct rf_transcript *other, unsigned lane)
+{
+    size_t i = 0, j = 0, number = 0;
+    const struct rf_transcript_opened *a, *b;
+    for (;; number++) {
+        a = next_of(one, lane, &i);
+        b = next_of(other, lane, &j);
+        if (!a || !b)
+            break;
+        if (same_opening(a, b))
             continue;
         rf_audit_finding(audit, RF_AUDIT_OPENINGS,
-                         "%s and %s differ in opening %zu (step %u, kind \"%s\")", one->name,
-                         other->name, i, one->opened[i].step, one->opened[i].kind);
+                         "%s and %s differ in opening %zu of lane %u (step %u, kind \"%s\")",
+                         one->name, other->name, number, lane, a->step, a->kind);
         return;
     }
-    if (one->closed && other->closed && one->openings != other->openings)
-        rf_audit_finding(audit, RF_AUDIT_OPENINGS, "%s holds %zu openings, %s %zu", one->name,
-                         one->openings, other->name, other->openings);
+    if ((a || b) && one->closed && other->closed)
+        rf_audit_finding(audit, RF_AUDIT_OPENINGS, "%s and %s hold different numbers of openings",
+                         one->name, other->name);
 }
 
 /* What is planned beyond the end of an unfinished transcript says nothing about it. */
+static void judge_lane(struct rf_audit *audit, const struct rf_transcript *in, unsigned lane,
+                       const struct rf_replan_lane *plan)
+{
+    bool parted = plan->problem.rc != RF_OK;
+    if (parted && (in->closed || (plan->left && plan->problem.rc == RF_E_CHEAT)))
+        rf_audit_finding(audit, RF_AUDIT_OPENINGS, "%s: opening %zu of lane %u: %s", in->name,
+                         plan->used, lane, plan->problem.text);
+    else if (plan->left && !parted)
+        rf_audit_finding(audit, RF_AUDIT_OPENINGS,
+                         "%s: lane %u: %zu openings more than the study makes", in->name, lane,
+                         plan->left);
+}
+
 static void judge_plan(struct rf_audit *audit, const struct rf_transcript *in,
                        const struct rf_replan *plan)
 {
-    bool ran_out = plan->used == in->openings;
-    if (plan->problem.text[0] && (in->closed || !ran_out))
-        rf_audit_finding(audit, RF_AUDIT_OPENINGS, "%s: opening %zu: %s", in->name, plan->used,
-                         plan->problem.text);
-    else if (!ran_out)
-        rf_audit_finding(audit, RF_AUDIT_OPENINGS, "%s: %zu openings more than the study makes",
-                         in->name, in->openings - plan->used);
-    if (in->closed && !plan->problem.text[0] && plan->shared_rows != in->totals.shared_rows)
+    bool whole = in->closed;
+    for (unsigned lane = 0; lane < plan->lanes; lane++) {
+        judge_lane(audit, in, lane, &plan->lane[lane]);
+        whole = whole && plan->lane[lane].problem.rc == RF_OK;
+    }
+    if (whole && plan->shared_rows != in->totals.shared_rows)
         rf_audit_finding(audit, RF_AUDIT_STEPS,
                          "%s: says %" PRIu64 " rows are shared; its openings say %" PRIu64,
                          in->name, in->totals.shared_rows, plan->shared_rows);
@@ -202,7 +264,10 @@ static void check_client(struct rf_audit *audit, const struct rf_transcript *in)
             rf_audit_finding(audit, RF_AUDIT_STEPS, "%s: step %u is \"%s\"", in->name,
                              in->step[i].step, in->step[i].name);
     }
-    if (in->openings)
+    uint64_t opened = in->totals.shared_rows;
+    for (unsigned kind = 0; kind < RF_OPEN_KINDS; kind++)
+        opened |= in->totals.opened[kind];
+    if (in->openings || opened)
         rf_audit_finding(audit, RF_AUDIT_OPENINGS, "%s: is a client's and holds opened values",
                          in->name);
     check_frame_steps(audit, in);
@@ -227,8 +292,8 @@ enum rf_rc rf_verify_steps(struct rf_audit *audit)
         compare_steps(audit, in, plan);
         judge_plan(audit, in, plan);
         bits += check_values(audit, in);
-        if (first)
-            compare_openings(audit, first, in);
+        for (unsigned lane = 0; first && lane < plan->lanes; lane++)
+            compare_openings(audit, first, in, lane);
         first = first ? first : in;
         parties++;
         steps += in->steps;

@@ -133,6 +133,10 @@ static void check_place(struct rf_audit *audit, size_t which)
         rf_audit_finding(audit, RF_AUDIT_SESSION,
                          "%s says it is process %u of member %u: there is none", in->name,
                          header->id, header->member);
+    unsigned lanes = header->party ? audit->manifest.study.lanes : 1;
+    if (header->lanes != lanes)
+        rf_audit_finding(audit, RF_AUDIT_SESSION, "%s is of %u lanes, not of %u", in->name,
+                         header->lanes, lanes);
     if (in->members != audit->manifest.study.member_count)
         rf_audit_finding(audit, RF_AUDIT_MANIFEST, "%s holds %u members, the manifest %u", in->name,
                          in->members, audit->manifest.study.member_count);

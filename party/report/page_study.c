@@ -151,6 +151,8 @@ static void put_how_it_runs(struct rf_markup *markup, const struct rf_study *stu
         put_parameter(markup, "iterations", "auto",
                       "Rounds of ring labelling: enough for the longest chain there can be.");
     }
+    put_number(markup, "lanes", study->lanes,
+               "Workers of each party, which share its rows among them.");
 }
 
 static void put_parameters(struct rf_markup *markup, const struct rf_facts *facts)

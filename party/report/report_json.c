@@ -77,6 +77,7 @@ static json_t *parameters(struct writing *w)
     put(w, object, "max_exposure", money(study->max_exposure));
     put(w, object, "shared_rows", study->shared_rows ? count(study->shared_rows) : json_null());
     put(w, object, "iterations", study->iterations ? count(study->iterations) : json_null());
+    put(w, object, "lanes", count(study->lanes));
     return object;
 }
 

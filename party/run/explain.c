@@ -1,9 +1,12 @@
 #include "party/run/explain.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "party/run/study_task.h"
 #include "protocols/analytics/compute.h"
+#include "protocols/backend/lanes.h"
 #include "protocols/backend/plan/plan.h"
 #include "protocols/backend/registry.h"
 
@@ -54,29 +57,126 @@ static void watch(struct counting *counting, struct rf_backend *backend)
     backend->progress_context = counting;
 }
 
+/* ---- lanes ---- */
+
+struct planner {
+    const struct rf_study *study;
+    struct rf_task task;
+    unsigned party, lane;
+    const struct rf_calibration *calibration;
+    struct rf_exchange *exchange;
+    struct rf_explained out;
+    struct rf_err err;
+    enum rf_rc rc;
+    pthread_t thread;
+    bool runs;
+};
+
+static enum rf_rc plan_lane(struct planner *planner)
+{
+    enum rf_rc rc;
+    struct rf_backend *backend = NULL;
+    struct rf_rows input = {0};
+    struct rf_bits output = {0};
+    struct counting counting = {.calibration = planner->calibration, .out = &planner->out};
+    const struct rf_task *task = &planner->task;
+    const struct rf_model *model = rf_protocol_find(planner->study->protocol)->model;
+    RF_TRY(rf_plan_new(&backend, model, planner->party, &planner->err));
+    rf_lanes_join(backend, planner->exchange, planner->lane);
+    watch(&counting, backend);
+    RF_TRY(rf_backend_rows(backend, &input, planner->lane ? 0 : rf_task_rows(task),
+                           rf_row_bytes(task)));
+    RF_TRY(rf_lanes_even(backend, &input));
+    RF_TRY(rf_compute(backend, task, &input, &output, NULL));
+    collect(&planner->out, backend);
+done:
+    if (rc != RF_OK)
+        rf_exchange_fail(planner->exchange, planner->lane);
+    rf_rows_fini(&input);
+    rf_bits_fini(&output);
+    rf_backend_free(backend);
+    return rc;
+}
+
+static void *plan_in_thread(void *argument)
+{
+    struct planner *planner = argument;
+    planner->rc = plan_lane(planner);
+    return NULL;
+}
+
+static void add_lane(struct rf_explained *out, const struct rf_explained *lane)
+{
+    if (out->steps == 0) {
+        *out = *lane;
+        memcpy(out->longest, lane->cpu, sizeof out->longest);
+        return;
+    }
+    for (unsigned i = 0; i < lane->steps; i++) {
+        out->step[i].rows += lane->step[i].rows;
+        out->step[i].declared.bytes += lane->step[i].declared.bytes;
+        out->cpu[i] += lane->cpu[i];
+        if (lane->cpu[i] > out->longest[i])
+            out->longest[i] = lane->cpu[i];
+    }
+    out->total.bytes += lane->total.bytes;
+    out->peak_memory += lane->peak_memory;
+    for (unsigned kind = 0; kind < RF_OPEN_KINDS; kind++)
+        out->opened[kind] += lane->opened[kind];
+}
+
+/* Lane 0 in this thread; the error is that of the first that failed. */
+static enum rf_rc plan_lanes(struct planner *planner, unsigned lanes, struct rf_err *err)
+{
+    for (unsigned i = 1; i < lanes; i++) {
+        planner[i].runs =
+            pthread_create(&planner[i].thread, NULL, plan_in_thread, &planner[i]) == 0;
+        if (!planner[i].runs)
+            rf_exchange_fail(planner[i].exchange, 0);
+    }
+    planner[0].rc = plan_lane(&planner[0]);
+    for (unsigned i = 1; i < lanes; i++) {
+        if (planner[i].runs)
+            (void)pthread_join(planner[i].thread, NULL);
+    }
+    int failed = rf_exchange_threads_failed(planner[0].exchange);
+    if (failed < 0)
+        return RF_OK;
+    const struct rf_err *first = &planner[failed].err;
+    return rf_err_set(err, first->rc == RF_OK ? RF_E_MEMORY : first->rc, "%s",
+                      first->rc == RF_OK ? "no thread for a lane" : first->text);
+}
+
 enum rf_rc rf_explain(struct rf_explained *out, const struct rf_study *study, unsigned party,
                       double shared_percent, const struct rf_calibration *calibration,
                       struct rf_err *err)
 {
     enum rf_rc rc;
-    struct rf_task task;
-    struct rf_backend *backend = NULL;
-    struct rf_rows input = {0};
-    struct rf_bits output = {0};
-    struct counting counting = {.calibration = calibration, .out = out};
+    struct rf_exchange *exchange = NULL;
+    struct planner *planner = calloc(study->lanes, sizeof *planner);
+    if (!planner)
+        return rf_err_set(err, RF_E_MEMORY, "out of memory");
     *out = (struct rf_explained){0};
-    rf_study_task(&task, study, shared_percent);
-    RF_TRY(rf_plan_new(&backend, rf_protocol_find(study->protocol)->model, party, err));
-    watch(&counting, backend);
-    RF_TRY(rf_backend_rows(backend, &input, rf_task_rows(&task), rf_row_bytes(&task)));
-    RF_TRY(rf_compute(backend, &task, &input, &output, NULL));
-    collect(out, backend);
+    RF_TRY(rf_exchange_threads_new(&exchange, study->lanes, err));
+    for (unsigned i = 0; i < study->lanes; i++) {
+        planner[i] = (struct planner){
+            .study = study,
+            .party = party,
+            .lane = i,
+            .calibration = calibration,
+            .exchange = exchange,
+        };
+        rf_study_task(&planner[i].task, study, shared_percent);
+    }
+    RF_TRY(plan_lanes(planner, study->lanes, err));
+    for (unsigned i = 0; i < study->lanes; i++)
+        add_lane(out, &planner[i].out);
     /* Share 2 goes to parties 1 and 2 as bytes, the others' shares as seeds. */
-    out->input_bytes = party == 0 ? 0 : rf_task_rows(&task) * rf_row_bytes(&task);
+    const struct rf_task *task = &planner[0].task;
+    out->input_bytes = party == 0 ? 0 : rf_task_rows(task) * rf_row_bytes(task);
 done:
-    rf_rows_fini(&input);
-    rf_bits_fini(&output);
-    rf_backend_free(backend);
+    rf_exchange_free(exchange);
+    free(planner);
     return rc;
 }
 
@@ -97,7 +197,7 @@ static double step_seconds(const struct rf_explained parties[RF_PARTIES], unsign
     for (unsigned i = 0; i < RF_PARTIES; i++) {
         uint64_t here = parties[i].step[step].declared.rounds;
         work += parties[i].cpu[step];
-        longest = parties[i].cpu[step] > longest ? parties[i].cpu[step] : longest;
+        longest = parties[i].longest[step] > longest ? parties[i].longest[step] : longest;
         rounds = here > rounds ? here : rounds;
     }
     return on_cores(work, longest, calibration) + (double)rounds * calibration->round;

@@ -14,6 +14,7 @@
 #include "party/study/study.h"
 #include "protocols/backend/backend.h"
 
+/** Of all lanes: bytes, opened bits and memory added up, rounds those of lane 0, which takes part in everything. */
 struct rf_explained {
     struct rf_step step[RF_STEPS_MAX]; /* declared costs */
     unsigned steps;
@@ -22,6 +23,7 @@ struct rf_explained {
     uint64_t peak_memory;           /* bytes of share columns */
     uint64_t input_bytes;           /* that all contributors send to this party */
     double cpu[RF_STEPS_MAX];       /* seconds this party computes; zero without a calibration */
+    double longest[RF_STEPS_MAX];   /* of its lane that computes longest */
 };
 
 /** How long it takes when all three parties and all contributors are on the calibrated machine. */

@@ -1,30 +1,27 @@
 #include "party/run/party.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "net/base/clock.h"
 #include "net/base/secret.h"
 #include "party/run/admission.h"
+#include "party/run/crew.h"
 #include "party/run/input.h"
 #include "party/run/output.h"
 #include "party/run/progress.h"
 #include "party/run/run_record.h"
 #include "party/run/study_task.h"
-#include "protocols/analytics/compute.h"
-#include "protocols/backend/registry.h"
 
 struct party {
     const struct rf_party_options *options;
     struct rf_err *err;
     struct rf_session session;
-    struct rf_backend *backend;
+    struct rf_crew *crew;
     struct rf_progress progress;
     struct rf_task task;
     struct rf_rows rows;
     struct rf_bits output;
-    struct rf_traffic met;    /* when all had met: what was said before is in no transcript */
-    struct rf_traffic before; /* of the computation */
+    struct rf_traffic met; /* when all had met: what was said before is in no transcript */
     struct rf_run_cost cost;
     double began;
 };
@@ -55,108 +52,34 @@ static void step_seen(void *context, const struct rf_step *step, bool done)
     rf_progress_step(&party->progress, step, done);
 }
 
-static bool contributes(const struct rf_session *session, unsigned peer)
-{
-    return session->peer[peer].id >= RF_CLIENT_ID &&
-           session->manifest.study.members[session->peer_member[peer]].contributor;
-}
-
-/* Where the first step ends, contributors have given their rows: the only boundary for them. */
-static enum rf_rc boundary(void *context)
-{
-    struct party *party = context;
-    struct rf_session *session = &party->session;
-    unsigned peers[RF_PEERS_MAX], count = 0;
-    bool inputs = party->backend->steps == 1;
-    for (unsigned peer = 0; peer < session->peers; peer++) {
-        if (session->peer[peer].id < RF_PARTIES || (inputs && contributes(session, peer)))
-            peers[count++] = peer;
-    }
-    return rf_session_checkpoint_with(session, peers, count);
-}
-
-/* Everything random in the computation is bound to manifest, session, epoch and lane. */
-static enum rf_rc make_backend(struct party *party)
+static enum rf_rc make_crew(struct party *party)
 {
     enum rf_rc rc;
     struct rf_session *session = &party->session;
-    unsigned self = (unsigned)session->party, before = (self + 2) % RF_PARTIES;
-    unsigned after = (self + 1) % RF_PARTIES;
-    uint8_t context[32 + RF_SESSION_SIZE + 4 + 2] = {0}; /* the last two bytes: lane 0 */
-    memcpy(context, session->manifest.hash, 32);
-    memcpy(context + 32, session->id, RF_SESSION_SIZE);
-    memcpy(context + 32 + RF_SESSION_SIZE, &session->epoch, 4);
-    const struct rf_protocol *protocol = rf_protocol_find(session->manifest.study.protocol);
-    struct rf_rep3_config config = {
-        .party = self,
-        .previous = rf_session_party_peer(session, before),
-        .next = rf_session_party_peer(session, after),
-        .context = context,
-        .context_size = sizeof context,
-        .memory_limit = limits(party).memory,
-    };
-    RF_TRY(rf_session_key(session, config.previous, "ringfence rep3 v1", config.with_previous,
-                          sizeof config.with_previous));
-    RF_TRY(rf_session_key(session, config.next, "ringfence rep3 v1", config.with_next,
-                          sizeof config.with_next));
-    RF_TRY(protocol->make(&party->backend, session->channel, &config, party->err));
-    party->backend->progress = step_seen;
-    party->backend->progress_context = party;
-    party->backend->boundary = boundary;
-    party->backend->boundary_context = party;
-    party->backend->boundary_batches =
-        session->stand_in ? session->stand_in->batches : RF_RECORD_BATCHES;
-    rf_recorder_watch(session->recorder, 0, party->backend);
-    if (session->stand_in)
-        session->stand_in->watch(session->stand_in->context, party->backend);
+    RF_TRY(rf_crew_new(&party->crew, session, limits(party).memory));
+    struct rf_backend *first = rf_crew_first(party->crew);
+    first->progress = step_seen;
+    first->progress_context = party;
 done:
-    rf_secret_wipe(&config, sizeof config);
     return rc;
-}
-
-/* The cost model is part of what was approved: a run that costs something else is not that study. */
-static enum rf_rc check_cost(struct party *party)
-{
-    const struct rf_backend *backend = party->backend;
-    const struct rf_traffic *traffic = &party->session.channel->traffic;
-    uint64_t bytes = traffic->bytes_sent - party->before.bytes_sent - backend->aside.bytes;
-    uint64_t rounds = traffic->rounds - party->before.rounds - backend->aside.rounds;
-    if (bytes == backend->declared.bytes && rounds == backend->declared.rounds)
-        return RF_OK;
-    return rf_err_set(party->err, RF_E_INTERNAL,
-                      "the computation declared %" PRIu64 " bytes and %" PRIu64
-                      " rounds, and took %" PRIu64 " and %" PRIu64,
-                      backend->declared.bytes, backend->declared.rounds, bytes, rounds);
-}
-
-static void collect_cost(struct party *party)
-{
-    const struct rf_backend *backend = party->backend;
-    const struct rf_traffic *traffic = &party->session.channel->traffic;
-    struct rf_run_cost *cost = &party->cost;
-    memcpy(cost->step, backend->step, sizeof cost->step);
-    cost->steps = backend->steps;
-    cost->bytes_sent = traffic->bytes_sent - party->met.bytes_sent;
-    cost->bytes_received = traffic->bytes_received - party->met.bytes_received;
-    cost->rounds = traffic->rounds - party->met.rounds;
-    cost->peak_memory = backend->space.peak;
-    memcpy(cost->opened, backend->opened, sizeof cost->opened);
-    cost->seconds = rf_clock_seconds() - party->began;
-    rf_recorder_totals(party->session.recorder, cost);
 }
 
 static enum rf_rc compute(struct party *party)
 {
     enum rf_rc rc;
     struct rf_session *session = &party->session;
-    RF_TRY(make_backend(party));
-    RF_TRY(rf_step(party->backend, "receive rows", rf_task_rows(&party->task)));
-    RF_TRY(rf_input_take(session, party->backend, &party->rows));
-    party->before = session->channel->traffic;
-    RF_TRY(rf_compute(party->backend, &party->task, &party->rows, &party->output,
-                      &party->cost.shared_rows));
-    RF_TRY(check_cost(party));
-    collect_cost(party);
+    RF_TRY(make_crew(party));
+    struct rf_backend *first = rf_crew_first(party->crew);
+    RF_TRY(rf_step(first, "receive rows", rf_task_rows(&party->task)));
+    RF_TRY(rf_input_take(session, first, &party->rows));
+    RF_TRY(rf_crew_compute(party->crew, &party->task, &party->rows, &party->output,
+                           &party->cost.shared_rows));
+    rf_crew_cost(party->crew, &party->cost);
+    party->cost.bytes_sent -= party->met.bytes_sent;
+    party->cost.bytes_received -= party->met.bytes_received;
+    party->cost.rounds -= party->met.rounds;
+    party->cost.seconds = rf_clock_seconds() - party->began;
+    rf_recorder_totals(session->recorder, &party->cost);
 done:
     return rc;
 }
@@ -166,7 +89,7 @@ static enum rf_rc work(struct party *party)
 {
     enum rf_rc rc;
     struct rf_session *session = &party->session;
-    party->met = session->channel->traffic;
+    rf_session_traffic(session, &party->met);
     RF_TRY(compute(party));
     RF_TRY(rf_output_give(session, party->output.all, &party->cost));
     RF_TRY(rf_session_checkpoint(session));
@@ -192,7 +115,7 @@ static enum rf_rc run(struct party *party)
     rf_progress_note(&party->progress, "all linked; epoch %u", session->epoch);
     RF_TRY(work(party));
     if (options->out)
-        RF_TRY(rf_run_record_write(session, party->backend, &party->cost, options->out));
+        RF_TRY(rf_run_record_write(session, &party->cost, options->out));
 done:
     return rc;
 }
@@ -201,7 +124,7 @@ static enum rf_rc end(struct party *party, enum rf_rc rc)
 {
     rf_bits_fini(&party->output);
     rf_rows_fini(&party->rows);
-    rf_backend_free(party->backend);
+    rf_crew_free(party->crew);
     rc = rf_session_fini(&party->session, rc);
     if (rc == RF_OK)
         rf_progress_note(&party->progress, "done in %.1f s", rf_clock_seconds() - party->began);

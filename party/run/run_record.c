@@ -15,11 +15,11 @@ static json_t *hex(const uint8_t *bytes, size_t size)
     return json_string(rf_hex(text, bytes, size));
 }
 
-static json_t *steps(const struct rf_backend *backend)
+static json_t *steps(const struct rf_run_cost *cost)
 {
     json_t *list = json_array();
-    for (unsigned i = 0; i < backend->steps; i++) {
-        const struct rf_step *step = &backend->step[i];
+    for (unsigned i = 0; i < cost->steps; i++) {
+        const struct rf_step *step = &cost->step[i];
         json_array_append_new(list, json_pack("{s:s, s:I, s:{s:I, s:I}, s:{s:I, s:I}, s:f, s:f}",
                                               "name", step->name, "rows", (json_int_t)step->rows,
                                               "declared", "bytes", (json_int_t)step->declared.bytes,
@@ -54,20 +54,21 @@ static json_t *links(const struct rf_session *session)
     return list;
 }
 
-enum rf_rc rf_run_record_write(const struct rf_session *session, const struct rf_backend *backend,
-                               const struct rf_run_cost *cost, const char *out)
+enum rf_rc rf_run_record_write(const struct rf_session *session, const struct rf_run_cost *cost,
+                               const char *out)
 {
     enum rf_rc rc;
     char path[PATH_MAX], *text = NULL;
     json_t *record = json_pack(
-        "{s:s, s:i, s:s, s:i, s:o, s:o, s:i, s:o, s:o, s:I, s:o, s:{s:I, s:I, s:I}, s:I, s:f}",
+        "{s:s, s:i, s:s, s:i, s:o, s:o, s:i, s:i, s:o, s:o, s:I, s:o, s:{s:I, s:I, s:I}, s:I, s:f}",
         "format", "ringfence-party", "version", 1, "member", session->file.member, "party",
         session->party, "manifest", hex(session->manifest.hash, 32), "session",
-        hex(session->id, sizeof session->id), "epoch", (int)session->epoch, "steps", steps(backend),
-        "opened", opened(cost), "shared_rows", (json_int_t)cost->shared_rows, "links",
-        links(session), "traffic", "bytes_sent", (json_int_t)cost->bytes_sent, "bytes_received",
-        (json_int_t)cost->bytes_received, "rounds", (json_int_t)cost->rounds, "peak_memory",
-        (json_int_t)cost->peak_memory, "seconds", cost->seconds);
+        hex(session->id, sizeof session->id), "epoch", (int)session->epoch, "lanes",
+        (int)session->lanes, "steps", steps(cost), "opened", opened(cost), "shared_rows",
+        (json_int_t)cost->shared_rows, "links", links(session), "traffic", "bytes_sent",
+        (json_int_t)cost->bytes_sent, "bytes_received", (json_int_t)cost->bytes_received, "rounds",
+        (json_int_t)cost->rounds, "peak_memory", (json_int_t)cost->peak_memory, "seconds",
+        cost->seconds);
     RF_TRY(rf_safe_file_folder(out, session->err));
     RF_TRY(rf_safe_file_join(path, out, "party.json", session->err));
     text = record ? json_dumps(record, JSON_INDENT(2)) : NULL;

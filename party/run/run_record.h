@@ -10,7 +10,6 @@
 
 /** rf_run_record_write() - @out/party.json */
 RF_MUST_CHECK enum rf_rc rf_run_record_write(const struct rf_session *session,
-                                             const struct rf_backend *backend,
                                              const struct rf_run_cost *cost, const char *out);
 
 #endif

@@ -189,6 +189,7 @@ enum rf_rc rf_session_open(struct rf_session *session, enum rf_role role, const 
     RF_TRY(load_study(session, study_path));
     RF_TRY(find_ourselves(session));
     RF_TRY(list_peers(session));
+    session->lanes = role == RF_ROLE_PARTY ? session->manifest.study.lanes : 1;
     if (RAND_bytes(session->seed, sizeof session->seed) != 1)
         rc = rf_err_set(err, RF_E_CRYPTO, "the operating system gives no random bytes");
 done:
@@ -224,6 +225,18 @@ static void log_line(void *context, const char *line)
         (void)fprintf(stderr, "%s\n", line);
 }
 
+static enum rf_rc open_more(struct rf_session *session)
+{
+    enum rf_rc rc = RF_OK;
+    for (unsigned i = 0; i + 1 < session->lanes; i++) {
+        rc = rf_lane_open(&session->more[i], session->node, i + 1, &session->lane_err[i]);
+        if (rc != RF_OK)
+            return rf_err_set(session->err, rc, "%s", session->lane_err[i].text);
+        session->more_channels[i] = rf_lane_channel(session->more[i]);
+    }
+    return rc;
+}
+
 enum rf_rc rf_session_connect(struct rf_session *session)
 {
     enum rf_rc rc;
@@ -231,7 +244,7 @@ enum rf_rc rf_session_connect(struct rf_session *session)
     bool records = session->record.level != RF_RECORD_OFF;
     RF_TRY(load_auditor(session));
     if (records)
-        RF_TRY(rf_recorder_new(&session->recorder, session, 1));
+        RF_TRY(rf_recorder_new(&session->recorder, session, session->lanes));
     struct rf_node_config config = {
         .identity = &session->identity,
         .id = own_id(session),
@@ -239,7 +252,8 @@ enum rf_rc rf_session_connect(struct rf_session *session)
         .listen = session->role == RF_ROLE_PARTY ? file->listen : NULL,
         .peers = session->peer,
         .peer_count = session->peers,
-        .lanes = 1,
+        .lanes = session->lanes,
+        .lane_peers = RF_PARTIES - 1, /* a party's first peers are the parties */
         .silence_ms = file->silence * 1000,
         .connect_ms = file->connect * 1000,
         .progress_ms = file->progress * 1000,
@@ -252,6 +266,7 @@ enum rf_rc rf_session_connect(struct rf_session *session)
     RF_TRY(rf_node_new(&session->node, &config, session->err));
     RF_TRY(rf_lane_open(&session->lane, session->node, 0, session->err));
     session->channel = rf_lane_channel(session->lane);
+    RF_TRY(open_more(session));
 done:
     return rc;
 }
@@ -407,6 +422,8 @@ static enum rf_rc derive_roots(struct rf_session *session, const struct rf_meet 
     for (unsigned peer = 0; peer < session->peers; peer++)
         RF_TRY(derive_root(session, peer, got[peer].contribution, salt[peer]));
     RF_TRY(rf_lane_session(session->lane, session->id, session->epoch, salt));
+    for (unsigned i = 0; i + 1 < session->lanes; i++)
+        RF_TRY(rf_lane_session(session->more[i], session->id, session->epoch, salt));
 done:
     rf_secret_wipe(salt, sizeof salt);
     return rc;
@@ -418,6 +435,7 @@ enum rf_rc rf_session_again(struct rf_session *session,
 {
     enum rf_rc rc;
     uint8_t other[RF_CONTRIBUTION_SIZE];
+    session->lanes = session->role == RF_ROLE_PARTY ? session->manifest.study.lanes : 1;
     RF_TRY(list_peers(session));
     for (unsigned peer = 0; peer < session->peers; peer++) {
         RF_TRY(contribution(context, session->peer[peer].id, other));
@@ -503,16 +521,28 @@ enum rf_rc rf_session_checkpoint(struct rf_session *session)
     unsigned peers[RF_PEERS_MAX];
     for (unsigned peer = 0; peer < session->peers; peer++)
         peers[peer] = peer;
-    return rf_session_checkpoint_with(session, peers, session->peers);
+    return rf_session_checkpoint_with(session, 0, peers, session->peers);
 }
 
-enum rf_rc rf_session_checkpoint_with(struct rf_session *session, const unsigned *peers,
-                                      unsigned count)
+enum rf_rc rf_session_checkpoint_with(struct rf_session *session, unsigned lane,
+                                      const unsigned *peers, unsigned count)
 {
     const struct rf_stand_in *stand_in = session->stand_in;
     if (stand_in)
-        return stand_in->checkpoint(stand_in->context, peers, count);
-    return rf_recorder_checkpoint(session->recorder, session->lane, 0, peers, count);
+        return stand_in->checkpoint(stand_in->context, lane, peers, count);
+    return rf_recorder_checkpoint(session->recorder, lane ? session->more[lane - 1] : session->lane,
+                                  lane, peers, count);
+}
+
+struct rf_channel *rf_session_lane_channel(const struct rf_session *session, unsigned lane)
+{
+    return lane ? session->more_channels[lane - 1] : session->channel;
+}
+
+void rf_session_give_up(struct rf_session *session)
+{
+    if (session->node)
+        rf_node_give_up(session->node);
 }
 
 enum rf_rc rf_session_signed(const struct rf_session *session, struct rf_signed *record)
@@ -557,16 +587,42 @@ const char *rf_session_farewell(const struct rf_err *err)
     }
 }
 
+static enum rf_rc end_lane(struct rf_session *session, unsigned index, enum rf_rc rc)
+{
+    struct rf_lane *lane = index ? session->more[index - 1] : session->lane;
+    if (rc != RF_OK || !lane) {
+        rf_lane_abort(lane, rf_session_farewell(session->err));
+        return rc;
+    }
+    rc = rf_lane_close(lane);
+    if (rc != RF_OK && index)
+        (void)rf_err_set(session->err, rc, "%s", session->lane_err[index - 1].text);
+    return rc;
+}
+
+void rf_session_traffic(const struct rf_session *session, struct rf_traffic *total)
+{
+    *total = session->channel->traffic;
+    for (unsigned i = 0; i + 1 < session->lanes; i++) {
+        if (!session->more_channels[i])
+            continue;
+        const struct rf_traffic *lane = &session->more_channels[i]->traffic;
+        total->bytes_sent += lane->bytes_sent;
+        total->bytes_received += lane->bytes_received;
+        total->messages_sent += lane->messages_sent;
+        total->frames_sent += lane->frames_sent;
+    }
+}
+
 /* Links end first: that both ends keep the same chains is part of what is recorded. */
 static enum rf_rc end_links(struct rf_session *session, enum rf_rc rc)
 {
     if (!session->lane)
         return rc;
-    const struct rf_traffic traffic = session->channel->traffic;
-    if (rc == RF_OK)
-        rc = rf_lane_close(session->lane);
-    else
-        rf_lane_abort(session->lane, rf_session_farewell(session->err));
+    struct rf_traffic traffic = {0};
+    rf_session_traffic(session, &traffic);
+    for (unsigned i = 0; i < session->lanes; i++)
+        rc = end_lane(session, i, rc);
     enum rf_rc recorded =
         rf_recorder_finish(session->recorder, rc, rf_session_farewell(session->err), &traffic);
     return rc == RF_OK ? recorded : rc;
@@ -587,6 +643,7 @@ enum rf_rc rf_session_fini(struct rf_session *session, enum rf_rc rc)
     rf_secret_wipe(session->seed, sizeof session->seed);
     rf_secret_wipe(session->root, sizeof session->root);
     session->lane = NULL;
+    memset(session->more, 0, sizeof session->more);
     session->node = NULL;
     session->recorder = NULL;
     session->auditor = NULL;

@@ -2,7 +2,8 @@
  *
  * The same for parties and for clients (contributors and recipients). A run goes: open (read
  * configuration, keys, manifest, approvals; nothing is sent), connect (links to all others), meet (agree on
- * session and epoch, and on keys that each two processes share), the work, close.
+ * session and epoch, and on keys that each two processes share), the work, close. Parties have links of several
+ * lanes with each other; all that is not the computation's goes over lane 0.
  *
  * Process ids on the links: parties 0, 1, 2; the client of member m of the manifest 16 + m. */
 #ifndef RF_PARTY_RUN_SESSION_H
@@ -40,10 +41,10 @@ struct rf_session_file {
 struct rf_stand_in {
     void *context;
     /* Says and checks what the process said and checked then. */
-    enum rf_rc (*checkpoint)(void *context, const unsigned *peers, unsigned count);
+    enum rf_rc (*checkpoint)(void *context, unsigned lane, const unsigned *peers, unsigned count);
     /* Puts in the signature that the process made then, if it signed this record. */
     enum rf_rc (*sign)(void *context, struct rf_signed *record);
-    void (*watch)(void *context, struct rf_backend *backend);
+    void (*watch)(void *context, unsigned lane, struct rf_backend *backend);
     uint64_t batches; /* as rf_transcript_header */
 };
 
@@ -68,8 +69,10 @@ struct rf_session {
     X509 *auditor;                      /* whom level full is sealed to */
     const struct rf_stand_in *stand_in; /* NULL in a run */
     struct rf_node *node;
-    struct rf_lane *lane;
-    struct rf_channel *channel;
+    unsigned lanes;                                      /* of a party; a client has one */
+    struct rf_lane *lane, *more[RF_STUDY_LANES_MAX - 1]; /* lane 0, and the others */
+    struct rf_channel *channel, *more_channels[RF_STUDY_LANES_MAX - 1];
+    struct rf_err lane_err[RF_STUDY_LANES_MAX - 1]; /* of the others: borrowed by their channels */
 
     uint8_t seed[RF_SEED_SIZE]; /* everything random that this process draws comes from here */
     uint8_t id[RF_SESSION_SIZE];
@@ -98,9 +101,15 @@ RF_MUST_CHECK enum rf_rc rf_session_step(struct rf_session *session, const char 
 /** rf_session_checkpoint() - sign with all peers where the links stand */
 RF_MUST_CHECK enum rf_rc rf_session_checkpoint(struct rf_session *session);
 
-/** rf_session_checkpoint_with() - with these alone. For parties. */
-RF_MUST_CHECK enum rf_rc rf_session_checkpoint_with(struct rf_session *session,
+/** rf_session_checkpoint_with() - with these alone, of a lane. For parties. */
+RF_MUST_CHECK enum rf_rc rf_session_checkpoint_with(struct rf_session *session, unsigned lane,
                                                     const unsigned *peers, unsigned count);
+
+/** rf_session_lane_channel() - the channel of a lane */
+struct rf_channel *rf_session_lane_channel(const struct rf_session *session, unsigned lane);
+
+/** rf_session_give_up() - a lane has failed: none may go on waiting for its network */
+void rf_session_give_up(struct rf_session *session);
 
 /** rf_session_signed() - a record was signed with the member's key, or would be if it were here */
 RF_MUST_CHECK enum rf_rc rf_session_signed(const struct rf_session *session,
@@ -119,6 +128,9 @@ RF_MUST_CHECK enum rf_rc rf_session_again(struct rf_session *session,
  * @purpose: in words; both ends use the same */
 RF_MUST_CHECK enum rf_rc rf_session_key(const struct rf_session *session, unsigned peer,
                                         const char *purpose, uint8_t *key, size_t size);
+
+/** rf_session_traffic() - of all lanes; rounds are those of lane 0, which takes part in everything */
+void rf_session_traffic(const struct rf_session *session, struct rf_traffic *total);
 
 /** rf_session_draw() - @size bytes that nobody else knows, for @purpose */
 RF_MUST_CHECK enum rf_rc rf_session_draw(const struct rf_session *session, const char *purpose,

@@ -61,7 +61,7 @@ static void put_member(struct rf_canon_writer *out, const struct rf_member *memb
 static void put_parameters(struct rf_canon_writer *out, const struct rf_study *study)
 {
     rf_canon_text(out, "parameters");
-    rf_canon_map(out, 8);
+    rf_canon_map(out, 9);
     rf_canon_number_entry(out, "hub_cap", study->hub_cap);
     rf_canon_number_entry(out, "min_size", study->min_size);
     rf_canon_number_entry(out, "min_banks", study->min_banks);
@@ -73,6 +73,7 @@ static void put_parameters(struct rf_canon_writer *out, const struct rf_study *s
     rf_canon_number_entry(out, "max_exposure", study->max_exposure);
     rf_canon_number_entry(out, "shared_rows", study->shared_rows);
     rf_canon_number_entry(out, "iterations", study->iterations);
+    rf_canon_number_entry(out, "lanes", study->lanes);
 }
 
 static void put_disclosures(struct rf_canon_writer *out, const struct rf_study *study)
@@ -218,7 +219,7 @@ static uint64_t get_number(struct rf_canon_reader *in, const char *key, uint64_t
 static void get_parameters(struct rf_canon_reader *in, struct rf_study *study)
 {
     rf_canon_read_key(in, "parameters");
-    rf_canon_read_map(in, 8);
+    rf_canon_read_map(in, 9);
     study->hub_cap = get_number(in, "hub_cap", RF_ROWS_MAX);
     study->min_size = get_number(in, "min_size", RF_ROWS_MAX);
     study->min_banks = (unsigned)get_number(in, "min_banks", RF_BANKS_MAX);
@@ -231,6 +232,7 @@ static void get_parameters(struct rf_canon_reader *in, struct rf_study *study)
     study->max_exposure = get_number(in, "max_exposure", UINT64_MAX);
     study->shared_rows = get_number(in, "shared_rows", RF_ROWS_MAX);
     study->iterations = (unsigned)get_number(in, "iterations", RF_ITERATIONS_MAX);
+    study->lanes = (unsigned)get_number(in, "lanes", RF_STUDY_LANES_MAX);
 }
 
 /* They follow from the study; encoding it again shows whether they are the same. */

@@ -15,7 +15,7 @@
 #include "party/study/study.h"
 
 enum {
-    RF_MANIFEST_VERSION = 1,
+    RF_MANIFEST_VERSION = 2,
     RF_MANIFEST_NONCE = 16,
     RF_MANIFEST_HASH = 32,
     RF_MANIFEST_HEX = 2 * RF_MANIFEST_HASH + 1,

@@ -14,6 +14,7 @@ void rf_study_defaults(struct rf_study *study)
         .min_banks = 2,
         .min_cell = 3,
         .max_exposure = UINT64_C(1) << 40,
+        .lanes = 1,
         .protocol = RF_PROTOCOL_DEFAULT,
     };
     for (unsigned type = 0; type < RF_TYPE_ACCOUNT; type++)

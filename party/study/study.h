@@ -22,6 +22,7 @@
  *       max_exposure: 1099511627776       # minor units, of one customer
  *       shared_rows: open                 # or a number: padded to that bound
  *       iterations: auto                  # or 1 to 64
+ *       lanes: 1                          # workers of a party, 1 to 16
  *     protocol: rep3-active */
 #ifndef RF_PARTY_STUDY_STUDY_H
 #define RF_PARTY_STUDY_STUDY_H
@@ -39,6 +40,7 @@ enum {
     RF_MEMBERS_MAX = RF_BANKS_MAX + RF_PARTIES + 13, /* contributors, parties, recipients */
     RF_TEXT_MAX = 256,
     RF_ITERATIONS_MAX = 64,
+    RF_STUDY_LANES_MAX = 16,
 };
 
 /* Rows, and customers, of all contributors together; no bound or size can be larger. */
@@ -73,6 +75,7 @@ struct rf_study {
     uint64_t max_exposure; /* of one customer */
     uint64_t shared_rows;  /* 0: the number of shared rows is opened; else a bound, padded to */
     unsigned iterations;   /* of ring labelling; 0: enough for the longest possible chain */
+    unsigned lanes;        /* workers of a party, each with a slice of the rows */
     char protocol[16];     /* of protocols/backend/registry.h */
     struct rf_member members[RF_MEMBERS_MAX]; /* parties have .party set; order is the manifest's */
     unsigned member_count;

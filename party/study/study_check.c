@@ -181,6 +181,7 @@ static enum rf_rc check_parameters(const struct rf_study *study, struct rf_err *
         {"max_exposure", study->max_exposure, 1, UINT64_MAX},
         {"shared_rows", study->shared_rows, 0, RF_ROWS_MAX},
         {"iterations", study->iterations, 0, RF_ITERATIONS_MAX},
+        {"lanes", study->lanes, 1, RF_STUDY_LANES_MAX},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
         if (ranges[i].value < ranges[i].min || ranges[i].value > ranges[i].max) {

@@ -217,6 +217,7 @@ static enum rf_rc take_parameters(struct reading *in)
     RF_TRY(take_number_or(in, "parameters.iterations", yaml->iterations, "auto", RF_ITERATIONS_MAX,
                           &iterations));
     study->iterations = (unsigned)iterations;
+    RF_TRY(take_small(in, "parameters.lanes", yaml->lanes, 1, RF_STUDY_LANES_MAX, &study->lanes));
 done:
     return rc;
 }

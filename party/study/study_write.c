@@ -60,6 +60,7 @@ static void put_parameters(struct writing *out, const struct rf_study *study)
     yaml->max_exposure = number(out, study->max_exposure);
     yaml->shared_rows = study->shared_rows ? number(out, study->shared_rows) : "open";
     yaml->iterations = study->iterations ? number(out, study->iterations) : "auto";
+    yaml->lanes = number(out, study->lanes);
 }
 
 static void put_study(struct writing *out, const struct rf_study *study)

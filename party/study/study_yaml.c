@@ -36,6 +36,7 @@ static const cyaml_schema_field_t parameter_fields[] = {
     TEXT("max_exposure", OPTIONAL, struct rf_study_yaml_parameters, max_exposure),
     TEXT("shared_rows", OPTIONAL, struct rf_study_yaml_parameters, shared_rows),
     TEXT("iterations", OPTIONAL, struct rf_study_yaml_parameters, iterations),
+    TEXT("lanes", OPTIONAL, struct rf_study_yaml_parameters, lanes),
     CYAML_FIELD_END,
 };
 

@@ -63,6 +63,10 @@ enum rf_rc rf_compute(struct rf_backend *backend, const struct rf_task *task, st
     struct study study = {.backend = backend, .task = task};
     RF_TRY(rf_tally_init(&study.tally, backend, task));
     RF_TRY(rf_shared_find(backend, &study.shared, task, input));
+    if (backend->lane > 0) { /* lane 0 has all that was kept */
+        RF_TRY(rf_step(backend, NULL, 0));
+        goto done;
+    }
     if (shared_rows)
         *shared_rows = study.shared.rows;
     if (study.shared.rows) {

@@ -76,7 +76,7 @@ static enum rf_rc total_rings(struct rings *rings)
     rings->same = rf_planes(all, size + banks + 1, 1);
     rings->last = rf_planes(all, size + banks + 2, 1);
     RF_TRY(rf_scan_same(backend, rings->same, rings->label));
-    rf_group_last(backend, rings->last, rings->same);
+    RF_TRY(rf_group_last(backend, rings->last, rings->same));
     rf_local_copy(rings->ring_size, rings->size);
     rf_local_copy(rings->ring_banks, rings->at_bank);
     RF_TRY(nonzero(backend, rings->ring_flag, rings->flagged));

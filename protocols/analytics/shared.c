@@ -1,5 +1,6 @@
 #include "protocols/analytics/shared.h"
 
+#include "protocols/backend/lanes.h"
 #include "protocols/circuit/add.h"
 #include "protocols/circuit/logic.h"
 #include "protocols/oblivious/compact.h"
@@ -9,6 +10,7 @@
 /* A row while it is sorted: the bank's number in front, so that it breaks ties of tokens. */
 enum { BANK_AT = 0, TOKEN_AT = 1, REST_AT = TOKEN_AT + RF_TOKEN_BITS / 8 };
 
+/* Over several lanes: each has a slice of the rows, until lane 0 gets those that are kept. */
 struct finding {
     struct rf_backend *backend;
     const struct rf_task *task;
@@ -17,6 +19,7 @@ struct finding {
     size_t rest_bytes;
     struct rf_rows rows;         /* sorted by (token, bank) */
     struct rf_bits same, shared; /* one plane each */
+    size_t first;                /* place of this lane's first row among all */
     size_t fillers;              /* rows added so that their number does not show */
 };
 
@@ -33,18 +36,23 @@ static size_t flag_at(const struct finding *finding)
 
 static enum rf_rc add_banks(struct finding *finding, struct rf_rows *input)
 {
-    size_t bytes = rf_row_bytes(finding->task), first = 0;
-    enum rf_rc rc = rf_backend_rows(finding->backend, &finding->rows, input->rows, bytes + 1);
-    if (rc != RF_OK)
-        return rc;
+    enum rf_rc rc;
+    struct rf_lanes_rows all;
+    size_t bytes = rf_row_bytes(finding->task), start = 0;
+    RF_TRY(rf_lanes_count(finding->backend, input->rows, &all));
+    RF_TRY(rf_backend_rows(finding->backend, &finding->rows, input->rows, bytes + 1));
     rf_local_bytes(&finding->rows, TOKEN_AT, input, 0, bytes);
     for (unsigned bank = 0; bank < finding->task->shape.banks; bank++) {
-        rf_local_byte_constant(&finding->rows, BANK_AT, first, finding->task->rows[bank],
-                               (uint8_t)bank, finding->backend->constant);
-        first += finding->task->rows[bank];
+        size_t end = start + finding->task->rows[bank], last = all.first + input->rows;
+        size_t from = start > all.first ? start : all.first, to = end < last ? end : last;
+        if (from < to)
+            rf_local_byte_constant(&finding->rows, BANK_AT, from - all.first, to - from,
+                                   (uint8_t)bank, finding->backend->constant);
+        start = end;
     }
     rf_rows_fini(input);
-    return RF_OK;
+done:
+    return rc;
 }
 
 /* Tokens of one bank are distinct, so (token, bank) is a key without ties. */
@@ -80,25 +88,46 @@ static enum rf_rc must_be_zero(struct rf_backend *backend, enum rf_open_kind kin
     return rc;
 }
 
+/* Opened by lane 0; the others wait until it has found nothing. */
+static enum rf_rc check_none(struct rf_backend *backend, struct rf_view marked)
+{
+    enum rf_rc rc;
+    struct rf_bits any = {0}, lanes = {0};
+    RF_TRY(rf_backend_bits(backend, &any, 1, 1));
+    rf_local_constant(any.all, 0, -1);
+    if (marked.rows)
+        RF_TRY(rf_any_row(backend, any.all, marked));
+    if (backend->exchange) {
+        RF_TRY(rf_lanes_gather(backend, &lanes, any.all));
+        if (backend->lane == 0)
+            RF_TRY(rf_any_row(backend, any.all, lanes.all));
+    }
+    if (backend->lane == 0)
+        RF_TRY(must_be_zero(backend, RF_OPEN_UNIQUE, any.all,
+                            "a bank gave the same token in two rows: its contribution is "
+                            "malformed"));
+    RF_TRY(rf_lanes_meet(backend));
+done:
+    rf_bits_fini(&any);
+    rf_bits_fini(&lanes);
+    return rc;
+}
+
 static enum rf_rc check_unique(struct finding *finding)
 {
     enum rf_rc rc;
     struct rf_backend *backend = finding->backend;
-    struct rf_bits bank = {0}, twice = {0}, any = {0};
+    struct rf_bits bank = {0}, twice = {0};
     RF_TRY(rf_backend_bits(backend, &bank, finding->rows.rows, finding->bank_bits));
     RF_TRY(rf_backend_bits(backend, &twice, finding->rows.rows, 1));
-    RF_TRY(rf_backend_bits(backend, &any, 1, 1));
     rf_local_unpack(bank.all, &finding->rows, BANK_AT, NULL);
     RF_TRY(rf_scan_same(backend, twice.all, bank.all));
     RF_TRY(rf_and_start(backend, twice.all, twice.all, finding->same.all));
     RF_TRY(rf_finish(backend));
-    RF_TRY(rf_any_row(backend, any.all, twice.all));
-    RF_TRY(must_be_zero(backend, RF_OPEN_UNIQUE, any.all,
-                        "a bank gave the same token in two rows: its contribution is malformed"));
+    RF_TRY(check_none(backend, twice.all));
 done:
     rf_bits_fini(&bank);
     rf_bits_fini(&twice);
-    rf_bits_fini(&any);
     return rc;
 }
 
@@ -109,26 +138,48 @@ static enum rf_rc mark_shared(struct finding *finding)
     struct rf_bits behind = {0};
     RF_TRY(rf_backend_bits(finding->backend, &behind, finding->rows.rows, 1));
     RF_TRY(rf_backend_bits(finding->backend, &finding->shared, finding->rows.rows, 1));
-    rf_local_earlier(behind.all, finding->same.all, 1);
+    RF_TRY(rf_lanes_earlier(finding->backend, behind.all, finding->same.all));
     RF_TRY(rf_or(finding->backend, finding->shared.all, finding->same.all, behind.all));
 done:
     rf_bits_fini(&behind);
     return rc;
 }
 
-/* filler r stays if r is not below the number of shared rows, so that as many stay as declared. */
+/* @count: one row; known to lane 0 alone */
+static enum rf_rc count_shared(struct finding *finding, struct rf_view count)
+{
+    enum rf_rc rc = RF_OK;
+    struct rf_backend *backend = finding->backend;
+    struct rf_bits lanes = {0};
+    rf_local_constant(count, 0, -1);
+    if (finding->shared.all.rows)
+        RF_TRY(rf_sum(backend, count, finding->shared.all, 1));
+    if (backend->exchange) {
+        RF_TRY(rf_lanes_gather(backend, &lanes, count));
+        if (backend->lane == 0)
+            RF_TRY(rf_sum(backend, count, lanes.all, count.width));
+    }
+done:
+    rf_bits_fini(&lanes);
+    return rc;
+}
+
+/* filler r stays if r is not below the number of shared rows, so that as many stay as declared. All fillers are
+ * lane 0's. */
 static enum rf_rc mark_fillers(struct finding *finding, struct rf_view flag)
 {
     enum rf_rc rc;
     struct rf_backend *backend = finding->backend;
-    unsigned bits = rf_bit_length(finding->rows.rows + finding->fillers);
+    unsigned bits = finding->place_bits;
     struct rf_bits count = {0}, spread = {0}, index = {0}, bound = {0}, over = {0};
     RF_TRY(rf_backend_bits(backend, &count, 1, bits));
+    RF_TRY(count_shared(finding, count.all));
+    if (backend->lane > 0)
+        goto done;
     RF_TRY(rf_backend_bits(backend, &spread, finding->fillers, bits));
     RF_TRY(rf_backend_bits(backend, &index, finding->fillers, bits));
     RF_TRY(rf_backend_bits(backend, &bound, 1, bits));
     RF_TRY(rf_backend_bits(backend, &over, 1, 1));
-    RF_TRY(rf_sum(backend, count.all, finding->shared.all, 1));
     rf_local_constant(bound.all, finding->fillers, backend->constant);
     RF_TRY(rf_less(backend, over.all, bound.all, count.all));
     RF_TRY(
@@ -148,6 +199,11 @@ done:
     return rc;
 }
 
+static size_t own_fillers(const struct finding *finding)
+{
+    return finding->backend->lane ? 0 : finding->fillers;
+}
+
 /* The planes that are new in a row: its place, whether its token is the one before's, validity, and
  * the flag in a table of its own. Fillers come behind the real rows. */
 static enum rf_rc place_rows(struct finding *finding, struct rf_view place, struct rf_view flag)
@@ -158,13 +214,15 @@ static enum rf_rc place_rows(struct finding *finding, struct rf_view place, stru
     unsigned bits = finding->place_bits;
     struct rf_bits filler = {0}, one = {0};
     rf_local_constant(place, 0, -1);
-    rf_local_index(rf_planes(place, 0, bits), 0, backend->constant);
+    rf_local_index(rf_planes(place, 0, bits), finding->first, backend->constant);
     rf_local_append(rf_planes(place, bits, 1), 0, finding->same.all);
     rf_local_append(flag, 0, finding->shared.all);
     RF_TRY(rf_backend_bits(backend, &one, real, 1));
     rf_local_constant(one.all, 1, backend->constant);
     rf_local_append(rf_planes(place, bits + 1, 1), 0, one.all);
-    if (finding->fillers) {
+    if (finding->fillers && backend->lane > 0)
+        RF_TRY(mark_fillers(finding, flag));
+    if (own_fillers(finding)) {
         RF_TRY(rf_backend_bits(backend, &filler, finding->fillers, 2));
         struct rf_view zero = rf_planes(filler.all, 0, 1), marked = rf_planes(filler.all, 1, 1);
         RF_TRY(mark_fillers(finding, marked));
@@ -189,7 +247,7 @@ static enum rf_rc keep_shared(struct finding *finding)
 {
     enum rf_rc rc;
     struct rf_backend *backend = finding->backend;
-    size_t real = finding->rows.rows, all = real + finding->fillers;
+    size_t real = finding->rows.rows, all = real + own_fillers(finding);
     struct rf_rows rows = {0};
     struct rf_bits place = {0}, flag = {0};
     RF_TRY(rf_backend_bits(backend, &place, all, finding->place_bits + 2));
@@ -206,6 +264,7 @@ static enum rf_rc keep_shared(struct finding *finding)
     rf_bits_fini(&flag);
     RF_TRY(rf_compact(backend, &rows, flag_at(finding),
                       finding->fillers ? finding->fillers : finding->task->expected_shared));
+    RF_TRY(rf_lanes_to_first(backend, &rows));
     finding->rows = rows;
     rows = (struct rf_rows){0};
 done:
@@ -239,6 +298,33 @@ done:
     return rc;
 }
 
+static enum rf_rc start(struct finding *finding, struct rf_rows *input)
+{
+    enum rf_rc rc;
+    struct rf_lanes_rows all;
+    RF_TRY(rf_lanes_count(finding->backend, input->rows, &all));
+    finding->first = all.first;
+    finding->place_bits = rf_bit_length(all.total + finding->fillers);
+    RF_TRY(rf_step(finding->backend, "sort tokens", input->rows));
+    RF_TRY(add_banks(finding, input));
+    RF_TRY(sort_tokens(finding));
+done:
+    return rc;
+}
+
+/* By lane 0 alone: few rows are left, and rounds count more than cores. */
+static enum rf_rc finish(struct finding *finding, struct rf_shared *shared)
+{
+    enum rf_rc rc;
+    const struct rf_field key = {0, finding->place_bits};
+    rf_lanes_leave(finding->backend);
+    RF_TRY(rf_step(finding->backend, "restore token order", finding->rows.rows));
+    RF_TRY(rf_sort_rows(finding->backend, &finding->rows, &key, 1, true, NULL));
+    RF_TRY(unpack(finding, shared));
+done:
+    return rc;
+}
+
 enum rf_rc rf_shared_find(struct rf_backend *backend, struct rf_shared *shared,
                           const struct rf_task *task, struct rf_rows *input)
 {
@@ -251,21 +337,16 @@ enum rf_rc rf_shared_find(struct rf_backend *backend, struct rf_shared *shared,
         .bank_bits = rf_bit_length(task->shape.banks - 1),
         .fillers = task->shared_rows,
     };
-    finding.place_bits = rf_bit_length(rows + finding.fillers);
     finding.rest_bytes = rf_div_up(finding.layout.width, 8);
-    RF_TRY(rf_step(backend, "sort tokens", rows));
-    RF_TRY(add_banks(&finding, input));
-    RF_TRY(sort_tokens(&finding));
+    RF_TRY(start(&finding, input));
     RF_TRY(rf_step(backend, "find shared tokens", rows));
     RF_TRY(same_tokens(&finding));
     RF_TRY(check_unique(&finding));
     RF_TRY(mark_shared(&finding));
     RF_TRY(rf_step(backend, "keep shared rows", rows));
     RF_TRY(keep_shared(&finding));
-    RF_TRY(rf_step(backend, "restore token order", finding.rows.rows));
-    const struct rf_field key = {0, finding.place_bits};
-    RF_TRY(rf_sort_rows(backend, &finding.rows, &key, 1, true, NULL));
-    RF_TRY(unpack(&finding, shared));
+    if (backend->lane == 0)
+        RF_TRY(finish(&finding, shared));
 done:
     rf_rows_fini(&finding.rows);
     rf_bits_fini(&finding.same);

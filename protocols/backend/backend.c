@@ -257,16 +257,21 @@ void rf_shuffle_fini(struct rf_shuffle *shuffle)
 enum rf_rc rf_shuffle(struct rf_backend *backend, const struct rf_shuffle *shuffle, bool inverse,
                       struct rf_rows *rows)
 {
+    enum rf_rc rc;
     assert(shuffle->rows == rows->rows && backend->batches == 0);
-    if (rows->rows == 0 || rows->bytes == 0)
+    if (rows->bytes == 0 || (rows->rows == 0 && !backend->exchange))
         return RF_OK;
+    if (backend->exchange) /* rows go to other lanes */
+        RF_TRY(rf_verify(backend));
     unsigned role = (backend->party + PARTIES - shuffle->turn) % PARTIES;
     /* Undone by the last stage's holders first: the roles are mirrored. */
     role = inverse ? PARTIES - 1 - role : role;
     struct rf_cost cost = backend->model->cost(RF_OP_SHUFFLE, rows->rows, rows->bytes, role);
     backend->declared.bytes += cost.bytes;
     backend->declared.rounds += cost.rounds;
-    return backend->ops->shuffle(backend, shuffle, inverse, rows);
+    rc = backend->ops->shuffle(backend, shuffle, inverse, rows);
+done:
+    return rc;
 }
 
 static void end_step(struct rf_backend *backend)

@@ -27,6 +27,7 @@
 #define RF_PROTOCOLS_BACKEND_BACKEND_H
 
 #include "protocols/backend/model.h"
+#include "protocols/backend/scatter.h"
 #include "protocols/share/column.h"
 #include "protocols/share/local.h"
 
@@ -52,13 +53,13 @@ struct rf_guess {
 
 struct rf_backend;
 
-/** A secret permutation of rows, known to nobody in whole. Content belongs to the backend. */
+/** A secret permutation of all lanes' rows, known to nobody in whole. Content belongs to the backend. */
 struct rf_shuffle {
-    size_t rows;
+    size_t rows;   /* of this lane */
     unsigned turn; /* which party begins: the work goes round */
     struct rf_space *space;
     struct rf_block block;
-    uint32_t *known[RF_PARTS_MAX]; /* the stages that this party knows */
+    struct rf_scatter known[RF_PARTS_MAX]; /* the stages that this party knows */
 };
 
 /** A backend's side of the operations below, called once shapes are checked and costs declared. Where
@@ -115,6 +116,8 @@ struct rf_backend {
     int summand[3];               /* … and this is the part holding summand j; -1: none */
     unsigned turn;                /* of the next shuffle */
     struct rf_space space;
+    struct rf_exchange *exchange; /* with the party's other lanes (lanes.h); NULL: there are none */
+    unsigned lane;
     struct rf_err *err;
 
     struct rf_cost declared;
@@ -196,7 +199,8 @@ RF_MUST_CHECK enum rf_rc rf_finish(struct rf_backend *backend);
  * Cost: of a proof (model.h). Errors: RF_E_CHEAT naming whom it points to. */
 RF_MUST_CHECK enum rf_rc rf_verify(struct rf_backend *backend);
 
-/** rf_shuffle_new() - draw a secret uniformly random permutation of @rows rows. No message. */
+/** rf_shuffle_new() - draw a secret uniformly random permutation of all lanes' rows, @rows of them here
+ * No message. */
 RF_MUST_CHECK enum rf_rc rf_shuffle_new(struct rf_backend *backend, struct rf_shuffle *shuffle,
                                         size_t rows);
 void rf_shuffle_fini(struct rf_shuffle *shuffle);

@@ -111,58 +111,160 @@ done:
     return rc;
 }
 
+/* ---- less than ---- */
+
+/* One chunk's comparisons go through the tree level by level, all rows in one round, but a block of rows at
+ * a time, so that a level's few passes over a block find it in the cache. */
+struct comparison {
+    struct rf_backend *backend;
+    struct rf_view generate, propagate;
+    unsigned step, pairs; /* of the level whose products come last */
+};
+
+/* Rows of which @planes planes, in both parts, share the second cache with what is sent. */
+static size_t block_rows(unsigned planes)
+{
+    enum { BITS = 1 << 21 };
+    size_t rows = (size_t)BITS / RF_PARTS_MAX / planes;
+    return rows > RF_WORD_BITS ? rows / RF_WORD_BITS * RF_WORD_BITS : RF_WORD_BITS;
+}
+
+static struct rf_view block(struct rf_view view, size_t from, size_t rows)
+{
+    return rf_slice(view, from, view.rows - from < rows ? view.rows - from : rows);
+}
+
+/* Of each bit by itself: y is larger; x and y are equal. @x becomes its complement. */
+static enum rf_rc less_bits(struct comparison *comparison, size_t from, struct rf_view x,
+                            struct rf_view y)
+{
+    enum rf_rc rc;
+    struct rf_backend *backend = comparison->backend;
+    struct rf_view generate = rf_slice(comparison->generate, from, x.rows);
+    struct rf_view propagate = rf_slice(comparison->propagate, from, x.rows);
+    rf_local_not(x, x, backend->constant);
+    RF_TRY(rf_and_start(backend, generate, x, y));
+    rf_local_xor(propagate, x, y);
+done:
+    return rc;
+}
+
 /* One level of the tree: neighbours (high, low) become
  *   generate = generate_high + propagate_high generate_low
  *   propagate = propagate_high propagate_low, which the lowest does not need. */
-static enum rf_rc less_level(struct rf_backend *backend, struct rf_view generate,
-                             struct rf_view propagate, unsigned step, unsigned pairs)
+static enum rf_rc less_products(struct rf_backend *backend, struct rf_view generate,
+                                struct rf_view propagate, unsigned step, unsigned pairs)
 {
     enum rf_rc rc;
     struct rf_view low = rf_every(generate, 0, 2 * step, pairs);
-    struct rf_view high = rf_every(generate, step, 2 * step, pairs);
     RF_TRY(rf_and_start(backend, low, low, rf_every(propagate, step, 2 * step, pairs)));
     if (pairs > 1) {
         struct rf_view both = rf_every(propagate, 2 * step, 2 * step, pairs - 1);
         RF_TRY(
             rf_and_start(backend, both, both, rf_every(propagate, 3 * step, 2 * step, pairs - 1)));
     }
-    RF_TRY(rf_finish(backend));
-    rf_local_xor(low, low, high);
 done:
     return rc;
 }
 
-static enum rf_rc less_chunk(struct rf_backend *backend, struct rf_view out, struct rf_view x,
-                             struct rf_view y)
+/* The products have come: they become the sums of that level. */
+static void less_sums(struct rf_view generate, unsigned step, unsigned pairs)
+{
+    struct rf_view low = rf_every(generate, 0, 2 * step, pairs);
+    rf_local_xor(low, low, rf_every(generate, step, 2 * step, pairs));
+}
+
+static enum rf_rc less_level(struct comparison *comparison, unsigned step, unsigned pairs)
+{
+    enum rf_rc rc = RF_OK;
+    size_t rows = block_rows(4 * pairs);
+    for (size_t from = 0; from < comparison->generate.rows; from += rows) {
+        struct rf_view generate = block(comparison->generate, from, rows);
+        struct rf_view propagate = block(comparison->propagate, from, rows);
+        if (comparison->pairs)
+            less_sums(generate, comparison->step, comparison->pairs);
+        RF_TRY(less_products(comparison->backend, generate, propagate, step, pairs));
+    }
+    RF_TRY(rf_finish(comparison->backend));
+    comparison->step = step;
+    comparison->pairs = pairs;
+done:
+    return rc;
+}
+
+/* Finishes the chunk whose bits are under way. */
+static enum rf_rc less_tree(struct comparison *comparison, struct rf_view out)
+{
+    enum rf_rc rc;
+    unsigned step = 1;
+    RF_TRY(rf_finish(comparison->backend));
+    for (unsigned count = comparison->generate.width; count > 1; count = (count + 1) / 2, step *= 2)
+        RF_TRY(less_level(comparison, step, count / 2));
+    if (comparison->pairs)
+        less_sums(comparison->generate, comparison->step, comparison->pairs);
+    rf_local_copy(out, rf_planes(comparison->generate, 0, 1));
+done:
+    return rc;
+}
+
+static enum rf_rc less_chunk(struct rf_backend *backend, struct rf_view out,
+                             const struct rf_pairs *pairs, size_t first, struct rf_view room)
 {
     enum rf_rc rc;
     struct rf_bits work = {0};
-    RF_TRY(rf_backend_bits(backend, &work, x.rows, 2 * x.width));
-    struct rf_view generate = rf_planes(work.all, 0, x.width);
-    struct rf_view propagate = rf_planes(work.all, x.width, x.width);
-    rf_local_not(generate, x, backend->constant);
-    RF_TRY(rf_and_start(backend, generate, generate, y));
-    rf_local_xor(propagate, x, y);
-    rf_local_not(propagate, propagate, backend->constant);
-    RF_TRY(rf_finish(backend));
-    unsigned step = 1;
-    for (unsigned count = x.width; count > 1; count = (count + 1) / 2, step *= 2)
-        RF_TRY(less_level(backend, generate, propagate, step, count / 2));
-    rf_local_copy(out, rf_planes(generate, 0, 1));
+    unsigned width = pairs->width;
+    RF_TRY(rf_backend_bits(backend, &work, out.rows, 2 * width));
+    struct comparison comparison = {
+        .backend = backend,
+        .generate = rf_planes(work.all, 0, width),
+        .propagate = rf_planes(work.all, width, width),
+    };
+    for (size_t from = 0; from < out.rows; from += room.rows) {
+        struct rf_view both = block(out, from, room.rows);
+        both = rf_slice(room, 0, both.rows);
+        struct rf_view x = rf_planes(both, 0, width), y = rf_planes(both, width, width);
+        pairs->get(pairs->context, first + from, x, &y);
+        RF_TRY(less_bits(&comparison, from, x, y));
+    }
+    RF_TRY(less_tree(&comparison, out));
 done:
     rf_bits_fini(&work);
     return rc;
 }
 
+enum rf_rc rf_less_pairs(struct rf_backend *backend, struct rf_view out,
+                         const struct rf_pairs *pairs)
+{
+    enum rf_rc rc;
+    struct rf_bits room = {0};
+    size_t rows = block_rows(4 * pairs->width);
+    assert(out.width == 1 && pairs->width > 0);
+    RF_TRY(rf_backend_bits(backend, &room, rows < out.rows ? rows : out.rows, 2 * pairs->width));
+    for (size_t from = 0; from < out.rows; from += RF_CHUNK_ROWS)
+        RF_TRY(less_chunk(backend, chunk(out, from), pairs, from, room.all));
+done:
+    rf_bits_fini(&room);
+    return rc;
+}
+
+struct operands {
+    struct rf_view x, y;
+};
+
+static void get_operands(void *context, size_t from, struct rf_view x, struct rf_view *y)
+{
+    const struct operands *operands = context;
+    rf_local_copy(x, rf_slice(operands->x, from, x.rows));
+    *y = rf_slice(operands->y, from, y->rows);
+}
+
 enum rf_rc rf_less(struct rf_backend *backend, struct rf_view out, struct rf_view x,
                    struct rf_view y)
 {
-    enum rf_rc rc = RF_OK;
-    assert(out.width == 1 && x.width > 0 && x.width == y.width);
-    for (size_t from = 0; from < x.rows; from += RF_CHUNK_ROWS)
-        RF_TRY(less_chunk(backend, chunk(out, from), chunk(x, from), chunk(y, from)));
-done:
-    return rc;
+    struct operands operands = {x, y};
+    const struct rf_pairs pairs = {x.width, get_operands, &operands};
+    assert(x.width == y.width);
+    return rf_less_pairs(backend, out, &pairs);
 }
 
 static unsigned log2_up(unsigned value)

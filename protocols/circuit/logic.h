@@ -47,6 +47,19 @@ RF_MUST_CHECK enum rf_rc rf_equal(struct rf_backend *backend, struct rf_view out
 RF_MUST_CHECK enum rf_rc rf_less(struct rf_backend *backend, struct rf_view out, struct rf_view x,
                                  struct rf_view y);
 
+/** Operands of comparisons, made as they are needed, so that they need not all be there at once. */
+struct rf_pairs {
+    unsigned width;
+    /** Rows @from and on of the two operands, as many as @x has: to be written into @x and @y. @y may
+     * become a view of something else instead. */
+    void (*get)(void *context, size_t from, struct rf_view x, struct rf_view *y);
+    void *context;
+};
+
+/** rf_less_pairs() - rf_less() of such operands, each asked for once, in order */
+RF_MUST_CHECK enum rf_rc rf_less_pairs(struct rf_backend *backend, struct rf_view out,
+                                       const struct rf_pairs *pairs);
+
 /** rf_less_cost(), rf_equal_cost() - bits a row and rounds for width K, n at most RF_CHUNK_ROWS */
 struct rf_cost rf_less_cost(unsigned width);
 struct rf_cost rf_equal_cost(unsigned width);

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "protocols/backend/lanes.h"
+
 static bool expected_to_stay(void *context, size_t row)
 {
     return row < *(const size_t *)context;
@@ -23,7 +25,8 @@ static enum rf_rc open_flags(struct rf_backend *backend, struct rf_public *out,
 {
     enum rf_rc rc;
     struct rf_bits flag = {0};
-    const struct rf_guess guess = {expected_to_stay, &expected};
+    size_t here = rf_div_up(expected, rf_lanes(backend));
+    const struct rf_guess guess = {expected_to_stay, &here};
     RF_TRY(rf_backend_bits(backend, &flag, rows->rows, 1));
     rf_local_unpack(flag.all, rows, byte, NULL);
     RF_TRY(rf_open_start(backend, RF_OPEN_KEPT, out->word, flag.all, &guess));

@@ -27,14 +27,16 @@ struct rf_oracle {
      * right[k]. */
     enum rf_rc (*before)(void *context, const uint32_t *left, const uint32_t *right, size_t count,
                          struct rf_public *answer);
-    /** Positions start … start + count - 1 have been rearranged: at start + i stands now what stood
-     * at start + from[i]. Whoever moves the things along finds most questions to be about neighbours.
-     * Things whose rank is known are not moved. */
+    /** Positions start … start + count - 1 are rearranged: at start + i is to stand what stood at start +
+     * from[i], and where `order` says it still does. Whoever moves the things along finds most
+     * questions to be about neighbours. Things whose rank is known are not moved. */
     void (*moved)(void *context, uint32_t start, uint32_t count, const uint32_t *from);
     void *context;
 };
 
 /** rf_ranking() - order[r] = the thing of rank r; on the way, the thing at each position
+ * Works with six bytes a thing, twelve a segment and room for 2^20 questions, all counted in @space; more
+ * questions than that go to the oracle in several calls.
  * Things are 0 .. count - 1 and must be in random order for the stated number of comparisons.
  * Errors: those of the oracle, RF_E_MEMORY. An oracle that contradicts itself gives some order. */
 RF_MUST_CHECK enum rf_rc rf_ranking(uint32_t *order, size_t count, struct rf_oracle oracle,

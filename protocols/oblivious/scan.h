@@ -1,6 +1,7 @@
 /** scan.h - running results within groups of neighbouring rows
  *
- * A plane `same` says of each row whether it is in one group with the row before; row 0 must say no.
+ * A plane `same` says of each row whether it is in one group with the row before; row 0 must say no. Groups
+ * may go across lanes: lane 0 combines a row of each (two more levels, and an AND a row and level).
  * The bound on the size of a group decides the number of levels: ceil(log2 bound).
  *
  * Source: segmented scans, Blelloch, "Prefix sums and their applications", 1990, in the form of Hillis

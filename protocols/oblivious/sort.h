@@ -2,7 +2,7 @@
  *
  * Rows are put into a secret random order first; then comparisons of distinct keys may be opened, because
  * in a random order of distinct keys they say nothing about the keys. Control flow follows what was
- * opened.
+ * opened. Rows of several lanes are spread over them by their keys first (spread.h), then each lane sorts.
  *
  * Source: Hamada, Kikuchi, Ikarashi, Chida, Takahashi, "Practically efficient multi-party sorting
  * protocols from comparison sort algorithms", ICISC 2012: shuffle, then a comparison sort on opened
@@ -10,21 +10,15 @@
 #ifndef RF_PROTOCOLS_OBLIVIOUS_SORT_H
 #define RF_PROTOCOLS_OBLIVIOUS_SORT_H
 
-#include "protocols/backend/backend.h"
+#include "protocols/oblivious/spread.h"
 
-/** A secret permutation of rows: a shuffle, then a public rearrangement. */
+/** A secret permutation of rows: a shuffle, then public rearrangements. */
 struct rf_order {
-    struct rf_shuffle shuffle;
+    struct rf_spread spread;
     size_t rows;
-    uint32_t *place; /* sorted row r was row place[r] after the shuffle */
+    uint32_t *place; /* sorted row r was row place[r] after rows were spread */
     struct rf_space *space;
     struct rf_block block;
-};
-
-/** Some bits of a row: @bits of them from byte @byte on. */
-struct rf_field {
-    size_t byte;
-    unsigned bits;
 };
 
 /** rf_sort_rows() - sort rows by a key, in place
@@ -44,6 +38,14 @@ RF_MUST_CHECK enum rf_rc rf_sort_rows(struct rf_backend *backend, struct rf_rows
  * @order: as above. */
 RF_MUST_CHECK enum rf_rc rf_sort(struct rf_backend *backend, struct rf_view table, unsigned key,
                                  struct rf_order *order);
+
+/** rf_sort_table() - the same for a whole column, which is freed meanwhile and made anew
+ * A table of n rows of w bits with k key bits then takes, beside the order and work space that does not grow
+ * with n, at most the larger of twice its rows and its rows, its keys, ten bytes a row: in bytes a row,
+ * R = 2 (ceil(w / 8) + ceil(log2 n / 8)), and 2 ceil((k + log2 n) / 8) for the keys.
+ * @table: its views no longer hold; zero on error */
+RF_MUST_CHECK enum rf_rc rf_sort_table(struct rf_backend *backend, struct rf_bits *table,
+                                       unsigned key, struct rf_order *order);
 
 /** rf_order_apply() - rearrange a table as the sort did that made @order, or back
  * Cost: a shuffle of the table's rows. Leaks: nothing. */

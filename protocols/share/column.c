@@ -47,6 +47,17 @@ void rf_bits_fini(struct rf_bits *bits)
     *bits = (struct rf_bits){0};
 }
 
+/* Room for one word more: rows are read and written a word at a time. */
+static enum rf_rc part_words(struct rf_space *space, size_t count, size_t bytes, size_t *words)
+{
+    size_t size;
+    if (__builtin_mul_overflow(count, bytes, &size))
+        return rf_err_set(space->err, RF_E_MEMORY, "%zu rows of %zu bytes do not fit", count,
+                          bytes);
+    *words = rf_div_up(size, sizeof(uint64_t)) + LINE_WORDS;
+    return RF_OK;
+}
+
 enum rf_rc rf_rows_init(struct rf_rows *rows, struct rf_space *space, unsigned parts, size_t count,
                         size_t bytes)
 {
@@ -57,14 +68,11 @@ enum rf_rc rf_rows_init(struct rf_rows *rows, struct rf_space *space, unsigned p
         .efforts = space->efforts,
         .space = space,
     };
-    size_t size;
+    size_t words = 0;
     uint64_t *part[RF_PARTS_MAX] = {0};
-    /* Room for one word more: rows are read and written a word at a time. */
-    if (__builtin_mul_overflow(count, bytes, &size))
-        return rf_err_set(space->err, RF_E_MEMORY, "%zu rows of %zu bytes do not fit", count,
-                          bytes);
-    enum rf_rc rc = alloc_parts(space, parts, rf_div_up(size, sizeof(uint64_t)) + LINE_WORDS,
-                                &rows->block, part);
+    enum rf_rc rc = part_words(space, count, bytes, &words);
+    if (rc == RF_OK)
+        rc = alloc_parts(space, parts, words, &rows->block, part);
     for (unsigned i = 0; rc == RF_OK && i < RF_PARTS_MAX; i++)
         rows->part[i] = (uint8_t *)part[i];
     return rc;
@@ -75,6 +83,13 @@ void rf_rows_fini(struct rf_rows *rows)
     if (rows->space)
         rf_space_free(rows->space, &rows->block);
     *rows = (struct rf_rows){0};
+}
+
+enum rf_rc rf_rows_spare(struct rf_block *block, struct rf_space *space, const struct rf_rows *rows)
+{
+    size_t words = 0;
+    enum rf_rc rc = part_words(space, rows->rows, rows->bytes, &words);
+    return rc == RF_OK ? rf_space_alloc(space, words * sizeof(uint64_t), block) : rc;
 }
 
 enum rf_rc rf_ring_init(struct rf_ring *ring, struct rf_space *space, unsigned parts, size_t rows)

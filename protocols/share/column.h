@@ -90,6 +90,10 @@ RF_MUST_CHECK enum rf_rc rf_rows_init(struct rf_rows *rows, struct rf_space *spa
                                       size_t count, size_t bytes);
 void rf_rows_fini(struct rf_rows *rows);
 
+/** rf_rows_spare() - memory for one part of columns like @rows, to be freed with rf_space_free() */
+RF_MUST_CHECK enum rf_rc rf_rows_spare(struct rf_block *block, struct rf_space *space,
+                                       const struct rf_rows *rows);
+
 RF_MUST_CHECK enum rf_rc rf_ring_init(struct rf_ring *ring, struct rf_space *space, unsigned parts,
                                       size_t rows);
 void rf_ring_fini(struct rf_ring *ring);

@@ -425,3 +425,22 @@ void rf_local_scatter(struct rf_rows *out, const struct rf_rows *x, const uint32
                    out->bytes);
     }
 }
+
+void rf_local_rearrange(struct rf_rows *rows, void *spare, const uint32_t *index, bool inverse)
+{
+    const size_t bytes = rows->bytes;
+    count_rows(rows, RF_EFFORT_GATHER, rows->rows);
+    rf_effort_count(rows->efforts, RF_EFFORT_PASS,
+                    RF_PARTS_MAX * 2 * rows->rows * bytes / sizeof(uint64_t),
+                    2 * rows->rows * bytes);
+    for (unsigned part = 0; part < rows->parts; part++) {
+        uint8_t *from = rows->part[part], *to = spare;
+        for (size_t row = 0; row < rows->rows; row++) {
+            if (inverse)
+                memcpy(to + index[row] * bytes, from + row * bytes, bytes);
+            else
+                memcpy(to + row * bytes, from + index[row] * bytes, bytes);
+        }
+        memcpy(from, to, rows->rows * bytes);
+    }
+}

@@ -82,7 +82,11 @@ void rf_local_move(struct rf_view out, size_t out_row, unsigned out_plane, struc
 /** rf_local_gather() - row k of @out is row index[k] of @x; same row size; not in place */
 void rf_local_gather(struct rf_rows *out, const struct rf_rows *x, const uint32_t *index);
 
-/** rf_local_scatter() - row index[k] of @out is row k of @x */
+/** rf_local_scatter() - row index[k] of @out is row k of @x; not in place */
 void rf_local_scatter(struct rf_rows *out, const struct rf_rows *x, const uint32_t *index);
+
+/** rf_local_rearrange() - row k becomes what was row index[k]; inverse: row index[k] what was row k
+ * @spare: from rf_rows_spare(); NULL only in a planning space */
+void rf_local_rearrange(struct rf_rows *rows, void *spare, const uint32_t *index, bool inverse);
 
 #endif

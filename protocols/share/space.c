@@ -58,22 +58,41 @@ static void trim_kept(struct rf_space *space, size_t wanted)
     }
 }
 
+/* Counts what is about to live, or says why it may not. */
+static enum rf_rc claim(struct rf_space *space, size_t room)
+{
+    size_t live = space->shared ? atomic_fetch_add(space->shared, room) : space->live;
+    if (!space->limit || (room <= space->limit && live <= space->limit - room))
+        return RF_OK;
+    if (space->shared)
+        atomic_fetch_sub(space->shared, room);
+    return rf_err_set(space->err, RF_E_MEMORY,
+                      "memory: %zu MiB in use and %zu MiB more wanted, the limit is %zu MiB",
+                      live >> 20, room >> 20, space->limit >> 20);
+}
+
+static void give_back(struct rf_space *space, size_t room)
+{
+    if (space->shared)
+        atomic_fetch_sub(space->shared, room);
+}
+
 enum rf_rc rf_space_alloc(struct rf_space *space, size_t size, struct rf_block *block)
 {
     size_t room = rounded(size);
-    if (space->limit && (room > space->limit || space->live > space->limit - room)) {
-        return rf_err_set(space->err, RF_E_MEMORY,
-                          "memory: %zu MiB in use and %zu MiB more wanted, the limit is %zu MiB",
-                          space->live >> 20, room >> 20, space->limit >> 20);
-    }
+    enum rf_rc rc = claim(space, room);
+    if (rc != RF_OK)
+        return rc;
     *block = (struct rf_block){.size = size, .room = room};
     if (!take_kept(space, room, block)) {
         trim_kept(space, room);
         rf_effort_count(space->efforts, RF_EFFORT_MAP, room, room);
         if (!space->planning)
             block->memory = rf_secret_alloc(room);
-        if (!space->planning && !block->memory)
+        if (!space->planning && !block->memory) {
+            give_back(space, room);
             return rf_err_set(space->err, RF_E_MEMORY, "out of memory: %zu MiB wanted", room >> 20);
+        }
     }
     space->live += block->room;
     if (space->live > space->peak)
@@ -88,6 +107,7 @@ void rf_space_free(struct rf_space *space, struct rf_block *block)
     if (!block->room)
         return;
     space->live -= block->room;
+    give_back(space, block->room);
     if ((block->memory || space->planning) && space->kept_count < RF_SPACE_KEPT) {
         space->kept[space->kept_count++] = *block;
         space->kept_bytes += block->room;

@@ -12,6 +12,7 @@
 #ifndef RF_PROTOCOLS_SHARE_SPACE_H
 #define RF_PROTOCOLS_SHARE_SPACE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -29,6 +30,7 @@ struct rf_block {
 struct rf_space {
     bool planning;
     size_t limit;      /* live bytes allowed; 0: no limit */
+    atomic_size_t *shared; /* live bytes of all spaces that share the limit; NULL: it is ours alone */
     size_t live, peak; /* the latter may be set back, to measure a part of a run */
     size_t most;       /* ever live */
     struct rf_block kept[RF_SPACE_KEPT];

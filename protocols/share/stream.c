@@ -6,7 +6,7 @@
 
 #include "net/base/secret.h"
 
-enum { DRAW_MAX = 1 << 30, INDICES = 4096 };
+enum { DRAW_MAX = 1 << 30 };
 
 enum rf_rc rf_stream_init(struct rf_stream *stream, const uint8_t key[RF_STREAM_KEY],
                           struct rf_err *err)
@@ -49,22 +49,20 @@ void rf_stream_draw(struct rf_stream *stream, void *data, size_t size)
     rf_stream_xor(stream, data, size);
 }
 
-struct indices {
-    struct rf_stream *stream;
-    uint64_t draw[INDICES];
-    size_t used;
-};
+void rf_draws_init(struct rf_draws *draws, struct rf_stream *stream)
+{
+    draws->stream = stream;
+    draws->used = RF_DRAWS;
+}
 
-/* Uniform in 0 .. bound - 1: the high half of draw * bound, redrawn where that would be biased (Lemire
- * 2019). bound < 2^32. */
-static uint32_t below(struct indices *indices, uint32_t bound)
+uint32_t rf_draws_below(struct rf_draws *draws, uint32_t bound)
 {
     for (;;) {
-        if (indices->used == INDICES) {
-            rf_stream_draw(indices->stream, indices->draw, sizeof indices->draw);
-            indices->used = 0;
+        if (draws->used == RF_DRAWS) {
+            rf_stream_draw(draws->stream, draws->draw, sizeof draws->draw);
+            draws->used = 0;
         }
-        __uint128_t product = (__uint128_t)indices->draw[indices->used++] * bound;
+        __uint128_t product = (__uint128_t)draws->draw[draws->used++] * bound;
         uint64_t low = (uint64_t)product;
         if (low >= bound || low >= -(uint64_t)bound % bound)
             return (uint32_t)(product >> 64);
@@ -73,14 +71,15 @@ static uint32_t below(struct indices *indices, uint32_t bound)
 
 void rf_stream_permutation(struct rf_stream *stream, uint32_t *permutation, size_t count)
 {
-    struct indices indices = {.stream = stream, .used = INDICES};
+    struct rf_draws draws;
+    rf_draws_init(&draws, stream);
     for (size_t i = 0; i < count; i++)
         permutation[i] = (uint32_t)i;
     for (size_t i = count; i > 1; i--) {
-        uint32_t j = below(&indices, (uint32_t)i);
+        uint32_t j = rf_draws_below(&draws, (uint32_t)i);
         uint32_t swap = permutation[i - 1];
         permutation[i - 1] = permutation[j];
         permutation[j] = swap;
     }
-    rf_secret_wipe(&indices, sizeof indices);
+    rf_secret_wipe(&draws, sizeof draws);
 }

@@ -34,6 +34,21 @@ void rf_stream_xor(struct rf_stream *stream, void *data, size_t size);
 /** rf_stream_draw() - the next @size bytes of the stream */
 void rf_stream_draw(struct rf_stream *stream, void *data, size_t size);
 
+enum { RF_DRAWS = 4096 };
+
+/** Random numbers below a bound, drawn from a stream many at a time; wiped by the caller. */
+struct rf_draws {
+    struct rf_stream *stream;
+    uint64_t draw[RF_DRAWS];
+    size_t used;
+};
+
+void rf_draws_init(struct rf_draws *draws, struct rf_stream *stream);
+
+/** rf_draws_below() - uniform in 0 … @bound - 1
+ * The high half of draw * bound, redrawn where that would be biased (Lemire 2019). */
+uint32_t rf_draws_below(struct rf_draws *draws, uint32_t bound);
+
 /** rf_stream_permutation() - a uniformly random permutation of 0 .. @count - 1
  * Fisher and Yates's shuffle (Durstenfeld 1964); each index by rejection, hence exactly uniform. */
 void rf_stream_permutation(struct rf_stream *stream, uint32_t *permutation, size_t count);

@@ -5,6 +5,7 @@
 
 #include "party/plain/plain.h"
 #include "protocols/analytics/compute.h"
+#include "tests/support/lane_parties.h"
 #include "tests/support/parties.h"
 #include "tests/support/scene.h"
 
@@ -69,6 +70,68 @@ static void check_scene(unsigned banks, unsigned customers, uint64_t seed, uint6
         rf_test_rep3(compute, &check, seed);
     rf_result_free(check.expected);
     rf_scene_fini(scene);
+}
+
+/* Lane 0 has all rows at first, as in a party. */
+static enum rf_rc compute_in_lanes(struct rf_backend *backend, struct rf_lane_run *run)
+{
+    enum rf_rc rc;
+    const struct check *check = run->context;
+    struct rf_rows input = {0};
+    struct rf_bits output = {0};
+    if (backend->lane == 0)
+        rf_scene_share(&check->scene, backend, &input);
+    else
+        RF_TRY(rf_backend_rows(backend, &input, 0, rf_row_bytes(&check->scene.task)));
+    RF_TRY(rf_lanes_even(backend, &input));
+    RF_TRY(rf_compute(backend, &check->scene.task, &input, &output, NULL));
+    if (backend->lane == 0)
+        compare(check, backend, output.all);
+done:
+    rf_bits_fini(&output);
+    rf_rows_fini(&input);
+    return rc;
+}
+
+static void check_lanes(unsigned lanes, const char *protocol, uint64_t seed, uint64_t shared_rows)
+{
+    static struct rf_lane_run run;
+    struct check check = {0};
+    struct rf_err err = {0};
+    rf_scene_random(&check.scene, 3, 60, seed);
+    rf_scene_make(&check.scene, shared_rows);
+    cr_assert_eq(
+        rf_plain_run(&check.scene.world.study, check.scene.world.tables, &check.expected, &err),
+        RF_OK, "%s", err.text);
+    run = (struct rf_lane_run){
+        .lanes = lanes,
+        .protocol = rf_protocol_find(protocol),
+        .seed = seed,
+        .body = compute_in_lanes,
+        .context = &check,
+    };
+    rf_lane_go(&run);
+    for (unsigned party = 0; party < RF_MEMORY_PARTIES; party++) {
+        for (unsigned lane = 0; lane < lanes; lane++) {
+            cr_assert_eq(run.rc[party][lane], RF_OK, "party %u lane %u of %u: %s", party, lane,
+                         lanes, run.err[party][lane].text);
+            cr_assert_eq(run.declared[party][lane].bytes, run.traffic[party][lane].bytes_sent);
+            cr_assert_eq(run.declared[party][lane].rounds, run.traffic[party][lane].rounds);
+        }
+    }
+    rf_lane_fini(&run);
+    rf_result_free(check.expected);
+    rf_scene_fini(&check.scene);
+}
+
+Test(analytics, lanes_give_the_same, .timeout = 300)
+{
+    for (unsigned lanes = 2; lanes <= 4; lanes++) {
+        for (uint64_t seed = 2000; seed < 2004; seed++) {
+            check_lanes(lanes, "rep3", seed, seed % 2 ? 500 : 0);
+            check_lanes(lanes, "rep3-active", seed, seed % 2 ? 500 : 0);
+        }
+    }
 }
 
 Test(analytics, equals_plain_on_clear)

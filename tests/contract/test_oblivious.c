@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocols/backend/plan/plan.h"
 #include "protocols/oblivious/compact.h"
 #include "protocols/oblivious/group.h"
 #include "protocols/oblivious/join.h"
@@ -256,6 +257,76 @@ static void check_empty(struct rf_backend *backend, void *context)
 Test(oblivious, sort)
 {
     rf_test_everywhere(check_sort, NULL);
+}
+
+/* More rows than have their keys moved, or are fetched, at a time. */
+static void check_long_sort(struct rf_backend *backend, void *context)
+{
+    enum { ROWS = 70001, WIDE = 11, REST = 30 };
+    const uint32_t *keys = context;
+    struct rf_bits table = {0};
+    uint64_t *value = calloc(ROWS, sizeof *value), before = 0;
+    OK(rf_backend_bits(backend, &table, ROWS, WIDE + REST));
+    for (uint64_t i = 0; i < ROWS; i++)
+        value[i] = keys[i] % (1 << WIDE) | i << WIDE;
+    rf_test_share(backend, table.all, value);
+    OK(rf_sort_table(backend, &table, WIDE, NULL));
+    rf_test_open(backend, value, table.all);
+    for (size_t i = 0; i < ROWS; i++) {
+        uint64_t key = value[i] % (1 << WIDE), row = value[i] >> WIDE;
+        uint64_t now = key << REST | row;
+        cr_assert_lt(row, ROWS);
+        cr_assert_eq(key, keys[row] % (1 << WIDE));
+        cr_assert(i == 0 || before < now, "row %zu", i);
+        before = now;
+    }
+    free(value);
+    rf_bits_fini(&table);
+}
+
+Test(oblivious, long_sort)
+{
+    static uint32_t keys[70001];
+    uint64_t state = 5;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        keys[i] = (uint32_t)rf_test_random(&state);
+    rf_test_clear(check_long_sort, keys, 1);
+    rf_test_rep3(check_long_sort, keys, 1);
+}
+
+enum { PLANNED_ROWS = 20000 };
+
+static size_t peak_of_sort(struct rf_backend *backend, bool whole)
+{
+    struct rf_bits table = {0};
+    OK(rf_backend_bits(backend, &table, PLANNED_ROWS, 128));
+    for (unsigned part = 0; part < table.all.parts; part++)
+        memset(rf_plane(table.all, part, 0), 0, table.all.stride * 128 * sizeof(uint64_t));
+    backend->space.peak = backend->space.live;
+    OK(whole ? rf_sort_table(backend, &table, 64, NULL) : rf_sort(backend, table.all, 64, NULL));
+    rf_bits_fini(&table);
+    return backend->space.peak;
+}
+
+/* A planner does not know in which order the rows will turn out to be: how many segments a sort falls into
+ * differs a little. */
+static void check_planned_peak(struct rf_backend *backend, void *context)
+{
+    (void)context;
+    for (unsigned whole = 0; whole < 2; whole++) {
+        struct rf_backend *plan = NULL;
+        OK(rf_plan_new(&plan, &rf_model_rep3, backend->party, backend->err));
+        double planned = (double)peak_of_sort(plan, whole);
+        double taken = (double)peak_of_sort(backend, whole);
+        rf_backend_free(plan);
+        cr_expect_lt(taken, planned * 1.03, "%.0f for %.0f", taken, planned);
+        cr_expect_gt(taken, planned * 0.97, "%.0f for %.0f", taken, planned);
+    }
+}
+
+Test(oblivious, a_sort_takes_the_memory_that_was_planned)
+{
+    rf_test_rep3(check_planned_peak, NULL, 1);
 }
 
 Test(oblivious, compact)

@@ -1,67 +1,166 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # scripts use what is set here, and it what lib.sh sets
-# What the scripts about full transcripts share. After lib.sh and start.
+#!/usr/bin/env bash
+# A study is run and audited: everything holds; then whatever was changed, mixed or cut is found. A party that is
+# killed, and one that lies, leave transcripts that say so and are good up to their last checkpoint.
+# usage: audit.sh RINGFENCE FORGER LYING_MEMBER [small]
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+forger=$(realpath "$2") lying_member=$(realpath "$3") size=${4:-full}
+start "$@"
 
-# auditors RUN: makes ./auditor (key, certificate; it believes RUN's CA) and sets $ca
-auditors() {
-    ca=$1/consortium/ca/ca.crt
-    cp "$ca" auditor/ca.crt
+# verify WANTED ARGUMENT...: its exit code; what it prints is in ./verdict
+verify() {
+    local wanted=$1 code=0
+    shift
+    "$ringfence" audit verify --ca base/consortium/ca/ca.crt "$@" >verdict 2>&1 || code=$?
+    [ "$code" = "$wanted" ] || failed "verify $* gives $code, not $wanted: $(cat verdict)"
 }
 
-# new_auditor: a key and a certificate, from a CA of its own
-new_auditor() {
-    "$ringfence" keys quick auditor --out auditors >/dev/null
-    cp -r auditors/auditor auditor
+# state CHECK STATE: what verify said of a check
+state() {
+    grep -qE "^$1 +$2" verdict || failed "check $1 is not $2: $(cat verdict)"
 }
 
-# full_run NAME STUDY DATA [OPTION...]: a run of which everything is recorded
-full_run() {
-    local name=$1 study=$2 data=$3
-    shift 3
-    "$ringfence" run "$study" --data "$data" --out "$name" --quiet --transcript full \
-        --auditor auditor/member.crt "$@" >"$name.txt" 2>"$name.err" ||
-        failed "$name: run gives $?: $(cat "$name.err")"
-}
-
-# transcript RUN MEMBER ROLE: its file
-transcript() {
-    local found=("$1"/transcripts/"$2-$3"-*.rft)
-    [ -e "${found[0]}" ] || failed "$1 has no transcript of $2 as $3"
-    echo "${found[0]}"
-}
-
-# order RUN PARTY ORDER: made and signed by all contributors, in folders of their own that have signed nothing
-# yet: a test replays more than one party of a session, which nobody else may
-order() {
-    local run=$1 party=$2 order=$3 member
-    rm -rf "$order" "$order.nodes" "$order.auditor"
-    cp -r "$run/consortium" "$order.nodes"
-    cp -r auditor "$order.auditor"
-    rm -rf "$order.auditor/orders"
-    cp "$run/consortium/ca/ca.crt" "$order.auditor/"
-    "$ringfence" audit order make --study "$run/study" --party "$party" --reason "a test" \
-        --transcript "$(transcript "$run" "$party" party)" --auditor auditor/member.crt \
-        --out "$order" >/dev/null || failed "no order for $party"
-    for member in $(jq -r '.study.members[] | select(.roles | index("contributor")) | .name' \
-        "$run/result.json"); do
-        "$ringfence" audit order sign "$order" --node "$order.nodes/$member" --yes >/dev/null ||
-            failed "$member does not sign"
+# only CHECK...: these failed and no others
+only() {
+    local check
+    for check in "$@"; do
+        state "$check" failed
     done
+    [ "$(grep -cE "^[a-z]+ +(failed|unknown)" verdict)" = $# ] || failed "not only $*: $(cat verdict)"
 }
 
-# replay RUN PARTY [OPTION...]: under an order for it; the report is in replay.json, the exit code in $code
-replay() {
-    local run=$1 party=$2
-    shift 2
-    [ -d "order-$run-$party" ] || order "$run" "$party" "order-$run-$party"
-    code=0
-    "$ringfence" audit replay "$(transcript "$run" "$party" party)" --order "order-$run-$party" \
-        --auditor "order-$run-$party.auditor" --quiet --json "$@" >replay.json 2>replay.err || code=$?
-}
+"$ringfence" generate both --banks 3 --customers 60 --out data >/dev/null
+"$ringfence" run data/study.yaml --data data --out base --quiet >/dev/null
+records=(base/transcripts/*.rft)
 
-# agrees RUN PARTY [OPTION...]
-agrees() {
-    replay "$@"
-    [ "$code" = 0 ] || failed "$2 does not agree ($code): $(cat replay.json replay.err)"
-    jq -e '.outcome == "agrees" and .compared.frames_sent > 100 and .difference == null' \
-        replay.json >/dev/null || failed "$(cat replay.json)"
-}
+### an honest run
+[ "${#records[@]}" = 6 ] || failed "not six transcripts: ${records[*]}"
+verify 0 --all base/transcripts
+grep -q "^All 16 checks passed" verdict || failed "$(cat verdict)"
+"$ringfence" audit verify --ca base/consortium/ca/ca.crt --json --html page.html "${records[@]}" >verdict.json
+jq -e '.holds and (.checks | length == 16 and all(.state == "passed")) and
+    (.transcripts | length == 6 and all(.end == "closed"))' verdict.json >/dev/null ||
+    failed "$(cat verdict.json)"
+if command -v xmllint >/dev/null; then
+    xmllint --noout --nonet page.html || failed "the page is not well-formed"
+fi
+"$ringfence" audit show "${records[0]}" >shown
+jq -e -s '(.[0].type == "header") and (.[-1].type == "signature")' shown >/dev/null || failed "$(head -c 900 shown)"
+ok "an honest run holds: $(grep -c . shown) records in ${records[0]##*/}"
+
+### what was declared, counted and planned is in the record of every party
+for record in base/transcripts/*-party-*; do
+    "$ringfence" audit show "$record" >shown
+    member=$(basename "$record") member=${member%%-party-*}
+    jq -s '[.[] | select(.type == "end") | .body | [.declared_bytes, .bytes, .declared_rounds, .rounds]]' shown >ends
+    jq '[.steps[] | [.declared.bytes, .counted.bytes, .declared.rounds, .counted.rounds]]' \
+        "base/$member/party.json" >steps
+    cmp ends steps || failed "$record and party.json disagree: $(diff ends steps)"
+done
+ok "transcripts and party.json agree on every step"
+
+### fewer transcripts: open questions, but nothing failed
+verify 0 base/transcripts/bank-b-party-*
+state links open
+state present open
+verify 1 --all base/transcripts/bank-b-party-*
+only present
+verify 0 base/transcripts/*-client-*
+state steps open
+verify 0 base/transcripts/bank-a-* base/transcripts/bank-c-party-*
+ok "one party's, all clients', and some transcripts alone"
+
+### two sessions mixed; one of them twice; a CA that issued none of it; no transcript
+"$ringfence" run data/study.yaml --data data --out other --quiet >/dev/null
+mkdir mixed
+cp "${records[@]}" mixed
+rm mixed/bank-c-party-*
+cp other/transcripts/bank-c-party-* mixed
+verify 1 mixed
+state session failed
+cp base/transcripts/bank-c-party-* mixed
+cp base/transcripts/bank-a-party-* mixed/bank-a-party-again.rft
+rm mixed/bank-c-party-"$(basename other/transcripts/bank-c-party-* | cut -d- -f4-)"
+verify 1 mixed
+only session
+expect 1 "do not hold together" "$ringfence" audit verify --ca other/consortium/ca/ca.crt base/transcripts
+expect 2 "there is no transcript" "$ringfence" audit verify --ca other/consortium/ca/ca.crt data
+expect 2 "are needed" "$ringfence" audit verify base/transcripts
+ok "sessions mixed, a transcript twice, another CA"
+
+### changed afterwards, by a thief and by members themselves
+if [ "$size" = full ]; then
+    "$forger" base/transcripts base/consortium 2000 >forged || failed "$(cat forged)"
+else
+    "$forger" base/transcripts base/consortium 200 >forged || failed "$(cat forged)"
+fi
+ok "$(tail -n 1 forged)"
+
+### several lanes
+if [ "$size" = full ]; then
+    sed "s/^parameters:/parameters:\n  lanes: 3/" data/study.yaml >lanes.yaml
+    "$ringfence" run lanes.yaml --data data --out lanes --quiet >/dev/null
+    "$ringfence" audit verify --ca lanes/consortium/ca/ca.crt --all lanes/transcripts >verdict ||
+        failed "$(cat verdict)"
+    ok "three lanes"
+fi
+
+### a party that is killed: incomplete, and good up to its last checkpoint; what the others wrote says why
+rm -rf data
+"$ringfence" generate identifiers --banks 3 --customers 12000 --out data >/dev/null
+mv base first
+"$ringfence" run data/study.yaml --data data --out base --quiet >/dev/null
+consortium base 2 30
+for bank in bank-a bank-b bank-c; do
+    party "$bank"
+    client "$bank" "data/$bank"
+done
+wait_for party-bank-a "label rings" 60
+hit party-bank-b KILL
+for who in party-bank-a party-bank-c client-bank-a client-bank-b client-bank-c; do
+    ends "$who" 1 30
+done
+verify 1 members/*/transcripts
+only complete
+grep -q "bank-b-party-.*incomplete" verdict || failed "$(cat verdict)"
+grep -qE "bank-a-party-.*gave up at step [0-9]+ .*bank-b" verdict || failed "$(cat verdict)"
+"$ringfence" audit show members/bank-b/transcripts/bank-b-party-* >shown
+[ "$(jq -s '[.[] | select(.type == "checkpoint")] | length' shown)" -ge 8 ] || failed "no checkpoints before the end"
+ok "a party killed: $(grep bank-b-party verdict)"
+
+### a second attempt is another epoch with transcripts of its own
+for bank in bank-a bank-b bank-c; do
+    party "$bank"
+    client "$bank" "data/$bank"
+done
+for bank in bank-a bank-b bank-c; do
+    ends "party-$bank" 0 120
+    ends "client-$bank" 0 120
+done
+verify 0 --all members/*/transcripts/*-2.rft
+verify 1 members/*/transcripts
+state session failed
+ok "a second attempt: epoch 2 holds"
+
+### a party that lies: who found it names it, and what both ends signed up to there holds
+rm -rf members/*/transcripts results logs
+mkdir results logs
+for bank in bank-a bank-c; do
+    party "$bank"
+done
+for bank in bank-a bank-b bank-c; do
+    client "$bank" "data/$bank"
+done
+launch party-bank-b "$lying_member" wrong-hashes party members/bank-b study results/bank-b
+for who in party-bank-a party-bank-b party-bank-c client-bank-a client-bank-b client-bank-c; do
+    ends "$who" 1 120
+done
+verify 1 members/*/transcripts
+state complete failed
+state chains passed
+state checkpoints passed
+state steps passed
+grep -qE "gave up at step .*(bank-b and we hold different copies)" verdict || failed "$(cat verdict)"
+ok "a party that lies: $(grep -m1 "different copies" verdict)"
+nobody_left
+no_cores

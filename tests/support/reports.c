@@ -199,6 +199,7 @@ static void study_golden(struct rf_study *study)
     study->types[RF_TYPE_PHONE] = study->types[RF_TYPE_EMAIL] = true;
     study->bucket_count = 3;
     study->iterations = 12;
+    study->lanes = 1;
     study->shared_rows = 1024;
 }
 

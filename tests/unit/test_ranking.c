@@ -8,15 +8,16 @@
 
 struct plain {
     uint64_t *key; /* by position: moved along */
-    size_t levels, comparisons;
+    size_t calls, comparisons, most;
 };
 
 static enum rf_rc before(void *context, const uint32_t *left, const uint32_t *right, size_t count,
                          struct rf_public *answer)
 {
     struct plain *plain = context;
-    plain->levels++;
+    plain->calls++;
     plain->comparisons += count;
+    plain->most = count > plain->most ? count : plain->most;
     for (size_t i = 0; i < count; i++) {
         if (plain->key[left[i]] < plain->key[right[i]])
             rf_public_set(answer, i);
@@ -81,8 +82,14 @@ Test(ranking, few_comparisons_and_levels)
         struct plain plain = rank(count, count);
         double log2n = log2((double)count);
         cr_expect_lt(plain.comparisons, (double)count * (log2n + 3), "%zu", plain.comparisons);
-        cr_expect_lt(plain.levels, 1.6 * log2n + 4, "%zu levels for %zu", plain.levels, count);
+        cr_expect_lt(plain.calls, 1.6 * log2n + 4, "%zu levels for %zu", plain.calls, count);
     }
+}
+
+Test(ranking, many_questions_come_in_parts)
+{
+    struct plain plain = rank((1 << 20) + 5000, 1);
+    cr_expect_eq(plain.most, 1 << 20);
 }
 
 Test(ranking, contradictions_still_give_a_permutation)

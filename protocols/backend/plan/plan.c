@@ -88,7 +88,7 @@ static enum rf_rc open_ring_start(struct rf_backend *backend, uint64_t *out,
     return RF_OK;
 }
 
-/* What a party holds of a shuffle, and the copies it makes while permuting. */
+/* What a party holds of a shuffle, and the copy it makes while permuting. */
 static enum rf_rc shuffle_new(struct rf_backend *backend, struct rf_shuffle *shuffle)
 {
     count(backend, RF_OP_SHUFFLE_NEW, shuffle->rows, 0, 0, shuffle->rows * sizeof(uint32_t));
@@ -98,12 +98,12 @@ static enum rf_rc shuffle_new(struct rf_backend *backend, struct rf_shuffle *shu
 static enum rf_rc shuffle(struct rf_backend *backend, const struct rf_shuffle *shuffle,
                           bool inverse, struct rf_rows *rows)
 {
-    struct rf_rows copy = {0};
+    struct rf_block spare = {0};
     unsigned role = (backend->party + 3 - shuffle->turn) % 3;
     count(backend, RF_OP_SHUFFLE, rows->rows, rows->bytes, inverse ? 2 - role : role,
           (uint64_t)rows->rows * rows->bytes);
-    enum rf_rc rc = rf_backend_rows(backend, &copy, rows->rows, rows->bytes);
-    rf_rows_fini(&copy);
+    enum rf_rc rc = rf_rows_spare(&spare, &backend->space, rows);
+    rf_space_free(&backend->space, &spare);
     return rc;
 }
 

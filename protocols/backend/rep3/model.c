@@ -17,7 +17,7 @@ static struct rf_cost cost(enum rf_op op, size_t rows, size_t width, unsigned ro
         /* The first sends one masked table, the second two, the third one. */
         return (struct rf_cost){
             .bytes = (uint64_t)rows * width * (role == 1 ? 2 : 1),
-            .rounds = role == 0 ? 0 : 2,
+            .rounds = role == 0 || rows == 0 ? 0 : 2, /* a lane may have no rows */
         };
     case RF_OP_SHUFFLE_NEW:
     case RF_OP_PROOF:

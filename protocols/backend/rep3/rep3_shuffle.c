@@ -14,6 +14,7 @@
  * The inverse runs the stages backwards, undone one by one, with FIRST and LAST in each other's place. */
 #include <string.h>
 
+#include "protocols/backend/lanes.h"
 #include "protocols/backend/rep3/rep3_internal.h"
 #include "protocols/share/kernel.h"
 
@@ -23,8 +24,8 @@ enum role { FIRST, MIDDLE, LAST };
 struct side {
     struct rf_stream *stream;
     unsigned peer;
-    unsigned part;         /* the share both hold */
-    const uint32_t *stage; /* the permutation both know */
+    unsigned part;                  /* the share both hold */
+    const struct rf_scatter *stage; /* the permutation both know */
 };
 
 struct run {
@@ -36,33 +37,64 @@ struct run {
     uint8_t *spare;
 };
 
+/* Stages are permutations of this lane's rows, or, where there are several lanes, of the rows of all. */
+static enum rf_rc draw_stage(struct rf_backend *backend, struct rf_scatter *stage,
+                             struct rf_stream *stream, const struct rf_lanes_rows *all)
+{
+    if (backend->exchange)
+        return rf_scatter_draw(stage, stream, backend->exchange, backend->lane, all->size,
+                               backend->err);
+    stage->before = stage->after = all->total;
+    rf_stream_permutation(stream, stage->place, all->total);
+    return RF_OK;
+}
+
 /* Party i and i - 1 know part 0's share and the stage kept in known[0]. */
 enum rf_rc rf_rep3_shuffle_new(struct rf_backend *backend, struct rf_shuffle *shuffle)
 {
+    enum rf_rc rc;
     struct rep3 *rep3 = rep3_of(backend);
-    size_t size = shuffle->rows * sizeof(uint32_t);
-    enum rf_rc rc = rf_space_alloc(&backend->space, 2 * size, &shuffle->block);
-    if (rc != RF_OK)
-        return rc;
-    shuffle->known[0] = shuffle->block.memory;
-    shuffle->known[1] = shuffle->known[0] + shuffle->rows;
-    rf_stream_permutation(&rep3->shuffle_previous, shuffle->known[0], shuffle->rows);
-    rf_stream_permutation(&rep3->shuffle_next, shuffle->known[1], shuffle->rows);
-    return RF_OK;
+    struct rf_lanes_rows all;
+    size_t arrays = backend->exchange ? 4 : 2;
+    RF_TRY(rf_lanes_count(backend, shuffle->rows, &all));
+    RF_TRY(rf_space_alloc(&backend->space, arrays * shuffle->rows * sizeof(uint32_t),
+                          &shuffle->block));
+    uint32_t *array = shuffle->block.memory;
+    for (unsigned part = 0; part < 2; part++) {
+        shuffle->known[part].place = array + part * shuffle->rows;
+        if (backend->exchange)
+            shuffle->known[part].group = array + (2 + part) * shuffle->rows;
+    }
+    RF_TRY(draw_stage(backend, &shuffle->known[0], &rep3->shuffle_previous, &all));
+    RF_TRY(draw_stage(backend, &shuffle->known[1], &rep3->shuffle_next, &all));
+done:
+    return rc;
 }
 
 /* data = stage(data + fresh mask), both known to us and to @side. The access pattern follows a
  * permutation that this party knows anyway. */
-static void mask_and_permute(struct run *run, struct side side, uint8_t **data, uint8_t **spare)
+static enum rf_rc mask_and_permute(struct run *run, struct side side, uint8_t **data,
+                                   uint8_t **spare)
 {
+    struct rf_backend *backend = &run->rep3->base;
+    struct rf_rows rows = {.rows = run->count, .bytes = run->bytes, .parts = 1, .part = {*data}};
+    struct rf_rows room = {.rows = run->count, .bytes = run->bytes, .parts = 1, .part = {*spare}};
+    enum rf_rc rc = RF_OK;
     rf_stream_xor(side.stream, *data, run->count * run->bytes);
-    for (size_t i = 0; i < run->count; i++) {
-        size_t from = run->inverse ? i : side.stage[i], to = run->inverse ? side.stage[i] : i;
-        memcpy(*spare + to * run->bytes, *data + from * run->bytes, run->bytes);
+    if (backend->exchange) {
+        rc = rf_scatter_rows(side.stage, run->inverse, &rows, &room, backend->exchange,
+                             backend->lane, backend->err);
+        *data = rows.part[0];
+        *spare = room.part[0];
+        return rc;
     }
-    uint8_t *swap = *data;
-    *data = *spare;
-    *spare = swap;
+    if (run->inverse)
+        rf_local_scatter(&room, &rows, side.stage->place);
+    else
+        rf_local_gather(&room, &rows, side.stage->place);
+    *data = room.part[0];
+    *spare = rows.part[0];
+    return rc;
 }
 
 static void xor_bytes(uint8_t *out, const uint8_t *x, const uint8_t *y, size_t size)
@@ -84,6 +116,8 @@ done:
 static enum rf_rc want_rows(struct run *run, struct side from, uint8_t *data)
 {
     enum rf_rc rc;
+    if (run->count == 0) /* a lane without rows: there is no message */
+        return RF_OK;
     RF_TRY(rf_channel_want(run->rep3->channel, from.peer, data, run->count * run->bytes));
     RF_TRY(rf_channel_want_end(run->rep3->channel, from.peer));
 done:
@@ -92,15 +126,22 @@ done:
 
 static enum rf_rc run_first(struct run *run, struct side middle, struct side last)
 {
+    enum rf_rc rc;
     size_t size = run->count * run->bytes;
     uint8_t *data = run->rows->part[0], *spare = run->spare;
     xor_bytes(data, data, run->rows->part[1], size);
-    mask_and_permute(run, middle, &data, &spare);
-    mask_and_permute(run, last, &data, &spare);
-    enum rf_rc rc = send_rows(run, middle, data);
+    RF_TRY(mask_and_permute(run, middle, &data, &spare));
+    RF_TRY(mask_and_permute(run, last, &data, &spare));
+    RF_TRY(send_rows(run, middle, data));
     rf_stream_draw(last.stream, run->rows->part[last.part], size);
     rf_stream_draw(middle.stream, run->rows->part[middle.part], size);
+done:
     return rc;
+}
+
+static enum rf_rc wait_rows(struct run *run, struct side from)
+{
+    return run->count ? rf_channel_wait(run->rep3->channel, from.peer) : RF_OK;
 }
 
 /* @mine: our half of the rows, still to be shared again; @drawn: whose share with us is fresh
@@ -114,7 +155,7 @@ static enum rf_rc share_again(struct run *run, uint8_t *mine, struct side drawn,
     xor_bytes(mine, mine, fresh, size);
     RF_TRY(want_rows(run, other, common));
     RF_TRY(send_rows(run, other, mine));
-    RF_TRY(rf_channel_wait(run->rep3->channel, other.peer));
+    RF_TRY(wait_rows(run, other));
     xor_bytes(common, common, mine, size);
 done:
     return rc;
@@ -134,10 +175,10 @@ static enum rf_rc run_middle(struct run *run, struct side first, struct side las
     uint8_t *incoming = run->rows->part[first.part];
     uint8_t *data = run->rows->part[last.part], *spare = run->spare;
     RF_TRY(want_rows(run, first, incoming));
-    mask_and_permute(run, first, &data, &spare);
+    RF_TRY(mask_and_permute(run, first, &data, &spare));
     RF_TRY(send_rows(run, last, data));
-    RF_TRY(rf_channel_wait(run->rep3->channel, first.peer));
-    mask_and_permute(run, last, &incoming, &data);
+    RF_TRY(wait_rows(run, first));
+    RF_TRY(mask_and_permute(run, last, &incoming, &data));
     RF_TRY(share_again(run, into_spare(run, incoming), first, last));
 done:
     return rc;
@@ -148,9 +189,9 @@ static enum rf_rc run_last(struct run *run, struct side first, struct side middl
     enum rf_rc rc;
     uint8_t *data = run->rows->part[0], *spare = run->spare;
     RF_TRY(want_rows(run, middle, data));
-    RF_TRY(rf_channel_wait(run->rep3->channel, middle.peer));
-    mask_and_permute(run, first, &data, &spare);
-    mask_and_permute(run, middle, &data, &spare);
+    RF_TRY(wait_rows(run, middle));
+    RF_TRY(mask_and_permute(run, first, &data, &spare));
+    RF_TRY(mask_and_permute(run, middle, &data, &spare));
     RF_TRY(share_again(run, into_spare(run, data), first, middle));
 done:
     return rc;
@@ -160,20 +201,19 @@ enum rf_rc rf_rep3_shuffle(struct rf_backend *backend, const struct rf_shuffle *
                            bool inverse, struct rf_rows *rows)
 {
     struct rep3 *rep3 = rep3_of(backend);
-    struct rf_rows spare = {0};
+    struct rf_block spare = {0};
     enum rf_rc rc;
     struct run run = {
         .rep3 = rep3,
-        .previous = {&rep3->shuffle_previous, rep3->previous, 0, shuffle->known[0]},
-        .next = {&rep3->shuffle_next, rep3->next, 1, shuffle->known[1]},
+        .previous = {&rep3->shuffle_previous, rep3->previous, 0, &shuffle->known[0]},
+        .next = {&rep3->shuffle_next, rep3->next, 1, &shuffle->known[1]},
         .inverse = inverse,
         .count = rows->rows,
         .bytes = rows->bytes,
         .rows = rows,
     };
-    /* Only one part of the spare is used; both are charged, as in planning. */
-    RF_TRY(rf_backend_rows(backend, &spare, rows->rows, rows->bytes));
-    run.spare = spare.part[0];
+    RF_TRY(rf_rows_spare(&spare, &backend->space, rows));
+    run.spare = spare.memory;
     enum role role = (enum role)((backend->party + 3 - shuffle->turn) % 3);
     if (inverse)
         role = LAST - role;
@@ -192,6 +232,6 @@ enum rf_rc rf_rep3_shuffle(struct rf_backend *backend, const struct rf_shuffle *
         break;
     }
 done:
-    rf_rows_fini(&spare);
+    rf_space_free(&backend->space, &spare);
     return rc;
 }

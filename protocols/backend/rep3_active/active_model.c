@@ -32,7 +32,7 @@ static struct rf_cost shuffle(size_t rows, size_t width, unsigned role)
     cost.bytes += (uint64_t)rows * WORD;                     /* tags */
     cost.bytes += 2 * (uint64_t)(WORD + SEED + WORD + WORD); /* received, seeds, sum, accepted */
     cost.bytes += WORD;                                      /* product */
-    cost.rounds += 6;
+    cost.rounds += rows ? 6 : 5;
     return cost;
 }
 

@@ -14,6 +14,10 @@
  *      went, and a permutation that other rows have gone by must stay secret even when the run ends.
  *   6. All say that it was right before anyone uses the rows.
  *
+ * Lanes shuffle their rows together, so they use one key: the sum of the keys that each lane draws and opens.
+ * No lane opens its part of the key before all lanes of its party are told that everything came, and none
+ * uses rows before all lanes have checked theirs.
+ *
  * A wrong row passes with probability 3 * 2^-64: the sum of unknown, uniformly random keys times its
  * differences, not all zero, would have to be its tag's difference; or the weighted sum zero; or the random
  * number what makes the product right. The shares that the other two hold agree always: what both hold was
@@ -24,6 +28,7 @@
 #include <string.h>
 
 #include "net/base/secret.h"
+#include "protocols/backend/lanes.h"
 #include "protocols/backend/rep3_active/active_internal.h"
 #include "protocols/share/kernel.h"
 
@@ -53,6 +58,32 @@ static enum rf_rc make_keys(struct tagging *tagging, unsigned which, uint64_t *w
     return rc;
 }
 
+/* The keys of all lanes, from @which on: each is what all drew. */
+static enum rf_rc add_keys(struct tagging *tagging, unsigned which, unsigned count)
+{
+    enum rf_rc rc = RF_OK;
+    struct rf_backend *backend = &tagging->active->rep3.base;
+    uint64_t drawn[RF_LANES_MAX][MOST_WORDS];
+    const size_t size = tagging->words * WORD;
+    for (unsigned i = 0; backend->exchange && i < count; i++) {
+        struct rf_parcels parcels = {0};
+        for (unsigned lane = 0; lane < rf_lanes(backend); lane++) {
+            parcels.give[lane] = tagging->key[which + i];
+            parcels.take[lane] = drawn[lane];
+            parcels.give_size[lane] = parcels.take_size[lane] = size;
+        }
+        RF_TRY(rf_exchange_swap(backend->exchange, backend->lane, &parcels, backend->err));
+        memset(tagging->key[which + i], 0, size);
+        for (unsigned lane = 0; lane < rf_lanes(backend); lane++) {
+            for (size_t j = 0; j < tagging->words; j++)
+                tagging->key[which + i][j] ^= drawn[lane][j];
+        }
+    }
+done:
+    rf_secret_wipe(drawn, sizeof drawn);
+    return rc;
+}
+
 static enum rf_rc begin(struct tagging *tagging, struct active *active, const struct rf_rows *rows)
 {
     enum rf_rc rc;
@@ -69,6 +100,7 @@ static enum rf_rc begin(struct tagging *tagging, struct active *active, const st
     rf_stream_draw(&active->tag_with_next, &tagging->blind[1], WORD);
     RF_TRY(make_keys(tagging, 0, NULL));
     RF_TRY(make_keys(tagging, 1, NULL));
+    RF_TRY(add_keys(tagging, 0, 2));
     size_t bytes = WORD + tagging->bytes;
     RF_TRY(rf_backend_rows(backend, &tagging->rows, rows->rows, bytes));
     RF_TRY(rf_backend_ring(backend, &tagging->check, rows->rows));
@@ -103,7 +135,7 @@ static void add_product(uint64_t *out, const uint64_t *x, const uint64_t *y, siz
  * share of zero. */
 static enum rf_rc add_tags(struct tagging *tagging)
 {
-    enum rf_rc rc;
+    enum rf_rc rc = RF_OK;
     struct rep3 *rep3 = &tagging->active->rep3;
     size_t count = tagging->rows.rows;
     uint64_t both[MOST_WORDS], *tag = tagging->check.part[0], *other = tagging->check.part[1];
@@ -114,6 +146,8 @@ static enum rf_rc add_tags(struct tagging *tagging)
     rf_stream_xor(&rep3->zero_previous, tag, count * WORD);
     rf_stream_xor(&rep3->zero_next, tag, count * WORD);
     /* Wanted first: all three send at once, and more than a link takes unasked. */
+    if (count == 0) /* a lane without rows: there is no message */
+        goto done;
     RF_TRY(rf_channel_want(rep3->channel, rep3->next, other, count * WORD));
     RF_TRY(rf_channel_want_end(rep3->channel, rep3->next));
     RF_TRY(rf_active_tell(tagging->active, rep3->previous, tag, count * WORD));
@@ -160,6 +194,7 @@ static enum rf_rc weigh_rows(struct tagging *tagging, uint64_t total[2])
     memset(weight, 0, count * WORD);
     for (unsigned which = 0; which < 3; which++)
         RF_TRY(make_keys(tagging, which, weight));
+    RF_TRY(add_keys(tagging, 0, 3));
     for (size_t j = 0; j < tagging->words; j++)
         key[j] = tagging->key[0][j] ^ tagging->key[1][j] ^ tagging->key[2][j];
     for (unsigned part = 0; part < 2; part++) {
@@ -225,9 +260,11 @@ enum rf_rc rf_active_shuffle(struct rf_backend *backend, const struct rf_shuffle
     RF_TRY(add_tags(&tagging));
     RF_TRY(rf_rep3_shuffle(backend, shuffle, inverse, &tagging.rows));
     RF_TRY(rf_active_accept(active, ++active->shuffles, "the rows of shuffle"));
+    RF_TRY(rf_lanes_meet(backend));
     RF_TRY(open_keys(&tagging));
     RF_TRY(check_tags(&tagging));
     RF_TRY(rf_active_accept(active, active->shuffles, "the tags of shuffle"));
+    RF_TRY(rf_lanes_meet(backend));
     rf_local_bytes(rows, 0, &tagging.rows, WORD, rows->bytes);
 done:
     rf_rows_fini(&tagging.rows);
