@@ -293,7 +293,7 @@ static enum rf_rc make_tape(struct rf_replay_lane *lane, const uint8_t (*secret)
         .lane = (uint16_t)lane->index,
         .peers = ids,
         .peer_count = lane->peers,
-        .first = 2, /* the meeting, or what stands for it, came before */
+        .first = lane->index ? 1 : 2, /* on lane 0 the meeting came before */
         .next = rf_replay_next,
         .said = rf_replay_says,
         .context = lane,

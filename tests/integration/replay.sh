@@ -37,7 +37,13 @@ done
 ### a run without proofs
 full_run passive data/study.yaml data --protocol rep3
 agrees passive bank-a
-ok "rep3 too"
+### a party of three lanes, each with links and randomness of its own
+sed 's/^parameters:/parameters:\n  lanes: 3/' data/study.yaml >lanes.yaml
+full_run lanes lanes.yaml data
+for party in bank-a bank-b bank-c; do
+    agrees lanes "$party"
+done
+ok "rep3, and three lanes"
 
 ### nothing of level chain, nobody else's, and no party's without an order
 "$ringfence" run data/study.yaml --data data --out chain --quiet >/dev/null
