@@ -4,8 +4,8 @@
 # usage: replay.sh RINGFENCE full|small
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=audit_lib.sh
-. "$(dirname "$0")/audit_lib.sh"
+# shellcheck source-path=SCRIPTDIR source=auditing.sh
+. "$(dirname "$0")/auditing.sh"
 start "$@"
 size_step=$([ "$2" = full ] && echo 61 || echo 331)
 turns=$([ "$2" = full ] && echo 25 || echo 5)
@@ -37,7 +37,13 @@ done
 ### a run without proofs
 full_run passive data/study.yaml data --protocol rep3
 agrees passive bank-a
-ok "rep3 too"
+### a party of three lanes, each with links and randomness of its own
+sed 's/^parameters:/parameters:\n  lanes: 3/' data/study.yaml >lanes.yaml
+full_run lanes lanes.yaml data
+for party in bank-a bank-b bank-c; do
+    agrees lanes "$party"
+done
+ok "rep3, and three lanes"
 
 ### nothing of level chain, nobody else's, and no party's without an order
 "$ringfence" run data/study.yaml --data data --out chain --quiet >/dev/null
