@@ -38,7 +38,8 @@ done
 full_run passive data/study.yaml data --protocol rep3
 agrees passive bank-a
 ### a party of three lanes, each with links and randomness of its own
-sed 's/^parameters:/parameters:\n  lanes: 3/' data/study.yaml >lanes.yaml
+cp data/study.yaml lanes.yaml
+change lanes.yaml lanes 3
 full_run lanes lanes.yaml data
 for party in bank-a bank-b bank-c; do
     agrees lanes "$party"
