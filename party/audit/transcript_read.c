@@ -62,6 +62,15 @@ static uint64_t read_number(struct reading *reading, const char *key, uint64_t m
     return rf_canon_read_number(&reading->r, most);
 }
 
+/* Whose the record is. */
+static unsigned read_lane(struct reading *reading)
+{
+    struct rf_transcript *to = reading->to;
+    unsigned lane = (unsigned)read_number(reading, "lane", UINT16_MAX);
+    to->record[to->records - 1].lane = lane;
+    return lane;
+}
+
 /* Text that is shown to people: what is no printable ASCII makes the record malformed. */
 static void read_text(struct reading *reading, const char *key, char *text, size_t room)
 {
@@ -170,7 +179,7 @@ static enum rf_rc read_begin(struct reading *reading)
     ADD(reading, to->step, to->steps, to->steps_room);
     struct rf_transcript_step step = {0};
     rf_canon_read_map(&reading->r, 4);
-    step.lane = (unsigned)read_number(reading, "lane", UINT16_MAX);
+    step.lane = read_lane(reading);
     step.step = (uint32_t)read_number(reading, "step", UINT32_MAX);
     read_text(reading, "name", step.name, sizeof step.name);
     step.rows = read_number(reading, "rows", UINT64_MAX);
@@ -186,7 +195,7 @@ static enum rf_rc read_begin(struct reading *reading)
 static enum rf_rc read_end(struct reading *reading)
 {
     rf_canon_read_map(&reading->r, 7);
-    unsigned lane = (unsigned)read_number(reading, "lane", UINT16_MAX);
+    unsigned lane = read_lane(reading);
     struct rf_transcript_step *step = last_step(reading->to, lane);
     uint64_t number = read_number(reading, "step", UINT32_MAX);
     if (!step || step->ended || number != step->step) {
@@ -227,7 +236,7 @@ static enum rf_rc read_opened(struct reading *reading)
     struct rf_transcript *to = reading->to;
     struct rf_transcript_opened opened = {0};
     rf_canon_read_map(&reading->r, 7);
-    opened.lane = (unsigned)read_number(reading, "lane", UINT16_MAX);
+    opened.lane = read_lane(reading);
     opened.step = (uint32_t)read_number(reading, "step", UINT32_MAX);
     read_text(reading, "kind", opened.kind, sizeof opened.kind);
     opened.rows = read_number(reading, "rows", UINT64_MAX);
@@ -293,7 +302,7 @@ static enum rf_rc read_frames(struct reading *reading)
     struct rf_transcript *to = reading->to;
     const uint8_t *frames = NULL;
     rf_canon_read_map(&reading->r, 5);
-    unsigned lane = (unsigned)read_number(reading, "lane", UINT16_MAX);
+    unsigned lane = read_lane(reading);
     unsigned peer = (unsigned)read_number(reading, "peer", RF_CLIENT_ID + RF_MEMBERS_MAX - 1);
     bool received = read_number(reading, "direction", 1);
     uint64_t first = read_number(reading, "first", UINT64_MAX);
@@ -313,6 +322,18 @@ static enum rf_rc read_frames(struct reading *reading)
     return reading->r.rc == RF_OK ? take_frames(reading, link, frames, frames + size) : RF_OK;
 }
 
+/* From what a checkpoint is about to the checkpoint itself its lane records nothing else. */
+static bool at_once(const struct rf_transcript *to, const struct rf_transcript_checkpoint *at)
+{
+    for (size_t i = at->size; i < to->records; i++) {
+        const struct rf_transcript_record *record = &to->record[i];
+        if (record->lane == at->lane && record->type != RF_TRANSCRIPT_CHECKPOINT &&
+            record->type != RF_TRANSCRIPT_SEGMENT)
+            return false;
+    }
+    return true;
+}
+
 /* A checkpoint stands where its frames end, and is about records that came before it. */
 static void check_place(struct reading *reading, const struct rf_transcript_checkpoint *at)
 {
@@ -327,7 +348,7 @@ static void check_place(struct reading *reading, const struct rf_transcript_chec
                       (unsigned long long)number);
     if (at->sent != (sent ? sent->frames : 0) || at->received != (received ? received->frames : 0))
         rf_canon_fail(&reading->r, "a checkpoint does not stand where its frames end");
-    if (at->size >= to->records || (sent && sent->last_record > at->size) ||
+    if (at->size >= to->records || !at_once(to, at) || (sent && sent->last_record > at->size) ||
         (received && received->last_record > at->size))
         rf_canon_fail(&reading->r, "a checkpoint is about records that come after it");
 }
@@ -337,7 +358,7 @@ static enum rf_rc read_checkpoint(struct reading *reading)
     struct rf_transcript *to = reading->to;
     struct rf_transcript_checkpoint at = {0};
     rf_canon_read_map(&reading->r, 13);
-    at.lane = (unsigned)read_number(reading, "lane", UINT16_MAX);
+    at.lane = read_lane(reading);
     at.peer = (unsigned)read_number(reading, "peer", RF_CLIENT_ID + RF_MEMBERS_MAX - 1);
     at.number = read_number(reading, "number", UINT64_MAX);
     at.sent = read_number(reading, "sent", UINT64_MAX);

@@ -11,6 +11,7 @@
 
 struct rf_transcript_record {
     uint8_t type;
+    unsigned lane;        /* whose it is; 0 where none is named */
     const uint8_t *start; /* its prefix; the body follows */
     size_t size;          /* prefix and body, without the link */
 };

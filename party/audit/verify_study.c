@@ -88,7 +88,7 @@ static void find_manifest(struct rf_audit *audit)
         if (!audit->usable[i])
             continue;
         if (in->manifest &&
-            rf_manifest_read(&audit->manifest, in->name, in->manifest, in->manifest_size, &why) ==
+            rf_manifest_read(&audit->manifest, "manifest", in->manifest, in->manifest_size, &why) ==
                 RF_OK &&
             rf_secret_equal(audit->manifest.hash, in->header.manifest,
                             sizeof audit->manifest.hash)) {

@@ -153,6 +153,8 @@ static void put_how_it_runs(struct rf_markup *markup, const struct rf_study *stu
     }
     put_number(markup, "lanes", study->lanes,
                "Workers of each party, which share its rows among them.");
+    put_number(markup, "proof gates", study->proof_gates,
+               "Gates of a party that may wait for the proof that they were computed rightly.");
 }
 
 static void put_parameters(struct rf_markup *markup, const struct rf_facts *facts)

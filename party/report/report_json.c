@@ -78,6 +78,7 @@ static json_t *parameters(struct writing *w)
     put(w, object, "shared_rows", study->shared_rows ? count(study->shared_rows) : json_null());
     put(w, object, "iterations", study->iterations ? count(study->iterations) : json_null());
     put(w, object, "lanes", count(study->lanes));
+    put(w, object, "proof_gates", count(study->proof_gates));
     return object;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "net/base/secret.h"
+#include "party/run/study_task.h"
 #include "protocols/analytics/compute.h"
 #include "protocols/backend/registry.h"
 
@@ -88,6 +89,7 @@ static enum rf_rc make_backend(struct worker *worker, size_t memory_limit)
                           sizeof config.with_next));
     RF_TRY(protocol->make(&worker->backend, worker->channel, &config, worker->err));
     worker->backend->space.shared = &worker->crew->live;
+    worker->backend->proof_words = rf_study_proof_words(&session->manifest.study);
     worker->backend->boundary = boundary;
     worker->backend->boundary_context = worker;
     worker->backend->boundary_batches =
@@ -254,7 +256,8 @@ void rf_crew_cost(struct rf_crew *crew, struct rf_run_cost *cost)
     cost->bytes_received = traffic.bytes_received;
     cost->rounds = traffic.rounds;
     cost->peak_memory = 0;
-    memset(cost->opened, 0, sizeof cost->opened);
+    for (unsigned kind = 0; kind < RF_OPEN_KINDS; kind++)
+        cost->opened[kind] = 0;
     for (unsigned i = 0; i < crew->lanes; i++) {
         const struct rf_backend *backend = crew->worker[i].backend;
         add_steps(cost, backend, i == 0);

@@ -82,6 +82,7 @@ static enum rf_rc plan_lane(struct planner *planner)
     const struct rf_task *task = &planner->task;
     const struct rf_model *model = rf_protocol_find(planner->study->protocol)->model;
     RF_TRY(rf_plan_new(&backend, model, planner->party, &planner->err));
+    backend->proof_words = rf_study_proof_words(planner->study);
     rf_lanes_join(backend, planner->exchange, planner->lane);
     watch(&counting, backend);
     RF_TRY(rf_backend_rows(backend, &input, planner->lane ? 0 : rf_task_rows(task),

@@ -643,7 +643,8 @@ enum rf_rc rf_session_fini(struct rf_session *session, enum rf_rc rc)
     rf_secret_wipe(session->seed, sizeof session->seed);
     rf_secret_wipe(session->root, sizeof session->root);
     session->lane = NULL;
-    memset(session->more, 0, sizeof session->more);
+    for (unsigned i = 0; i + 1 < session->lanes; i++)
+        session->more[i] = NULL;
     session->node = NULL;
     session->recorder = NULL;
     session->auditor = NULL;

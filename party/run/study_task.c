@@ -26,3 +26,8 @@ void rf_study_task(struct rf_task *task, const struct rf_study *study, double sh
     task->exposure_bits = rf_bit_length((customers * study->max_exposure) | 1);
     task->expected_shared = (uint64_t)((double)all_rows * shared_percent / 100);
 }
+
+size_t rf_study_proof_words(const struct rf_study *study)
+{
+    return rf_div_up(study->proof_gates, (size_t)64 * study->lanes);
+}

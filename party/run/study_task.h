@@ -9,4 +9,7 @@
  * @shared_percent: what a planner assumes of rows whose token is shared */
 void rf_study_task(struct rf_task *task, const struct rf_study *study, double shared_percent);
 
+/** rf_study_proof_words() - words of gates that a lane proves together */
+size_t rf_study_proof_words(const struct rf_study *study);
+
 #endif

@@ -61,7 +61,7 @@ static void put_member(struct rf_canon_writer *out, const struct rf_member *memb
 static void put_parameters(struct rf_canon_writer *out, const struct rf_study *study)
 {
     rf_canon_text(out, "parameters");
-    rf_canon_map(out, 9);
+    rf_canon_map(out, 10);
     rf_canon_number_entry(out, "hub_cap", study->hub_cap);
     rf_canon_number_entry(out, "min_size", study->min_size);
     rf_canon_number_entry(out, "min_banks", study->min_banks);
@@ -74,6 +74,7 @@ static void put_parameters(struct rf_canon_writer *out, const struct rf_study *s
     rf_canon_number_entry(out, "shared_rows", study->shared_rows);
     rf_canon_number_entry(out, "iterations", study->iterations);
     rf_canon_number_entry(out, "lanes", study->lanes);
+    rf_canon_number_entry(out, "proof_gates", study->proof_gates);
 }
 
 static void put_disclosures(struct rf_canon_writer *out, const struct rf_study *study)
@@ -219,7 +220,7 @@ static uint64_t get_number(struct rf_canon_reader *in, const char *key, uint64_t
 static void get_parameters(struct rf_canon_reader *in, struct rf_study *study)
 {
     rf_canon_read_key(in, "parameters");
-    rf_canon_read_map(in, 9);
+    rf_canon_read_map(in, 10);
     study->hub_cap = get_number(in, "hub_cap", RF_ROWS_MAX);
     study->min_size = get_number(in, "min_size", RF_ROWS_MAX);
     study->min_banks = (unsigned)get_number(in, "min_banks", RF_BANKS_MAX);
@@ -233,6 +234,7 @@ static void get_parameters(struct rf_canon_reader *in, struct rf_study *study)
     study->shared_rows = get_number(in, "shared_rows", RF_ROWS_MAX);
     study->iterations = (unsigned)get_number(in, "iterations", RF_ITERATIONS_MAX);
     study->lanes = (unsigned)get_number(in, "lanes", RF_STUDY_LANES_MAX);
+    study->proof_gates = get_number(in, "proof_gates", RF_PROOF_GATES_MAX);
 }
 
 /* They follow from the study; encoding it again shows whether they are the same. */

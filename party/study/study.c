@@ -15,6 +15,7 @@ void rf_study_defaults(struct rf_study *study)
         .min_cell = 3,
         .max_exposure = UINT64_C(1) << 40,
         .lanes = 1,
+        .proof_gates = UINT64_C(1) << 26,
         .protocol = RF_PROTOCOL_DEFAULT,
     };
     for (unsigned type = 0; type < RF_TYPE_ACCOUNT; type++)

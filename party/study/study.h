@@ -23,6 +23,7 @@
  *       shared_rows: open                 # or a number: padded to that bound
  *       iterations: auto                  # or 1 to 64
  *       lanes: 1                          # workers of a party, 1 to 16
+ *       proof_gates: 67108864             # that may wait for their proof
  *     protocol: rep3-active */
 #ifndef RF_PARTY_STUDY_STUDY_H
 #define RF_PARTY_STUDY_STUDY_H
@@ -42,6 +43,9 @@ enum {
     RF_ITERATIONS_MAX = 64,
     RF_STUDY_LANES_MAX = 16,
 };
+
+#define RF_PROOF_GATES_MIN (UINT64_C(1) << 13)
+#define RF_PROOF_GATES_MAX (UINT64_C(1) << 36)
 
 /* Rows, and customers, of all contributors together; no bound or size can be larger. */
 #define RF_ROWS_MAX (UINT64_C(1) << 31)
@@ -76,6 +80,7 @@ struct rf_study {
     uint64_t shared_rows;  /* 0: the number of shared rows is opened; else a bound, padded to */
     unsigned iterations;   /* of ring labelling; 0: enough for the longest possible chain */
     unsigned lanes;        /* workers of a party, each with a slice of the rows */
+    uint64_t proof_gates;  /* of a party that may wait for their proof */
     char protocol[16];     /* of protocols/backend/registry.h */
     struct rf_member members[RF_MEMBERS_MAX]; /* parties have .party set; order is the manifest's */
     unsigned member_count;

@@ -182,6 +182,7 @@ static enum rf_rc check_parameters(const struct rf_study *study, struct rf_err *
         {"shared_rows", study->shared_rows, 0, RF_ROWS_MAX},
         {"iterations", study->iterations, 0, RF_ITERATIONS_MAX},
         {"lanes", study->lanes, 1, RF_STUDY_LANES_MAX},
+        {"proof_gates", study->proof_gates, RF_PROOF_GATES_MIN, RF_PROOF_GATES_MAX},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
         if (ranges[i].value < ranges[i].min || ranges[i].value > ranges[i].max) {

@@ -113,6 +113,8 @@ static void print_parameters(FILE *out, const struct rf_study *study)
         (void)fprintf(out, "  %-13s %-14s of ring labelling: enough for the longest chain\n",
                       "iterations", "auto");
     print_number(out, "lanes", study->lanes, "workers of each party");
+    print_number(out, "proof_gates", study->proof_gates,
+                 "of a party that may wait for their proof");
     (void)fprintf(out, "  %-13s", "size_buckets");
     for (unsigned i = 0; i < study->bucket_count; i++)
         (void)fprintf(out, " %" PRIu64, study->buckets[i]);
@@ -174,13 +176,13 @@ static json_t *parameters_json(const struct rf_study *study)
     for (unsigned i = 0; i < study->bucket_count; i++)
         (void)json_array_append_new(buckets, json_integer((json_int_t)study->buckets[i]));
     return json_pack(
-        "{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I}", "hub_cap", (json_int_t)study->hub_cap,
+        "{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:o}", "hub_cap", (json_int_t)study->hub_cap,
         "min_size", (json_int_t)study->min_size, "min_banks", (json_int_t)study->min_banks,
         "min_cell", (json_int_t)study->min_cell, "size_buckets", buckets, "max_exposure",
         large_json(study->max_exposure), "shared_rows",
         study->shared_rows ? large_json(study->shared_rows) : json_string("open"), "iterations",
         study->iterations ? large_json(study->iterations) : json_string("auto"), "lanes",
-        (json_int_t)study->lanes);
+        (json_int_t)study->lanes, "proof_gates", large_json(study->proof_gates));
 }
 
 static json_t *disclosures_json(const struct rf_study *study)

@@ -218,6 +218,9 @@ static enum rf_rc take_parameters(struct reading *in)
                           &iterations));
     study->iterations = (unsigned)iterations;
     RF_TRY(take_small(in, "parameters.lanes", yaml->lanes, 1, RF_STUDY_LANES_MAX, &study->lanes));
+    RF_TRY(rf_yamlfile_number(in->file, "parameters.proof_gates", yaml->proof_gates,
+                              RF_PROOF_GATES_MIN, RF_PROOF_GATES_MAX, &study->proof_gates,
+                              in->err));
 done:
     return rc;
 }

@@ -61,6 +61,7 @@ static void put_parameters(struct writing *out, const struct rf_study *study)
     yaml->shared_rows = study->shared_rows ? number(out, study->shared_rows) : "open";
     yaml->iterations = study->iterations ? number(out, study->iterations) : "auto";
     yaml->lanes = number(out, study->lanes);
+    yaml->proof_gates = number(out, study->proof_gates);
 }
 
 static void put_study(struct writing *out, const struct rf_study *study)

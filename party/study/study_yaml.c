@@ -37,6 +37,7 @@ static const cyaml_schema_field_t parameter_fields[] = {
     TEXT("shared_rows", OPTIONAL, struct rf_study_yaml_parameters, shared_rows),
     TEXT("iterations", OPTIONAL, struct rf_study_yaml_parameters, iterations),
     TEXT("lanes", OPTIONAL, struct rf_study_yaml_parameters, lanes),
+    TEXT("proof_gates", OPTIONAL, struct rf_study_yaml_parameters, proof_gates),
     CYAML_FIELD_END,
 };
 

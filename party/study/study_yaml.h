@@ -21,7 +21,7 @@ struct rf_study_yaml_member {
 struct rf_study_yaml_parameters {
     const char *hub_cap, *min_size, *min_banks, *min_cell;
     struct rf_study_yaml_list size_buckets;
-    const char *max_exposure, *shared_rows, *iterations, *lanes;
+    const char *max_exposure, *shared_rows, *iterations, *lanes, *proof_gates;
 };
 
 struct rf_study_yaml {

@@ -129,6 +129,11 @@ static enum rf_rc finish_oldest(struct rf_backend *backend)
 
 /* ---- proofs ---- */
 
+static size_t proof_bound(const struct rf_backend *backend)
+{
+    return backend->proof_words ? backend->proof_words : backend->model->proofs;
+}
+
 static enum rf_rc prove(struct rf_backend *backend)
 {
     if (!backend->model->proofs || backend->unproved == 0)
@@ -201,7 +206,7 @@ enum rf_rc rf_finish(struct rf_backend *backend)
     }
     if (backend->batches > 0)
         RF_TRY(finish_oldest(backend));
-    if (backend->batches == 0 && backend->unproved >= backend->model->proofs)
+    if (backend->batches == 0 && backend->unproved >= proof_bound(backend))
         RF_TRY(prove(backend));
     if (boundary_due(backend))
         RF_TRY(at_boundary(backend, &backend->step[backend->steps - 1]));

@@ -125,9 +125,10 @@ struct rf_backend {
     uint64_t batch_sent_at[RF_BATCHES_MAX]; /* round in which each batch under way began */
     unsigned batches;                       /* under way, the one being filled included */
     bool filling;
-    uint64_t finished; /* batches, so far */
-    unsigned early;    /* batches finished before they were asked for: an opening came */
-    size_t unproved;   /* words of gates, where gates are proved */
+    uint64_t finished;  /* batches, so far */
+    unsigned early;     /* batches finished before they were asked for: an opening came */
+    size_t unproved;    /* words of gates, where gates are proved … */
+    size_t proof_words; /* … at the latest when so many wait; 0: as many as the model says */
     struct rf_opening opening[RF_OPENINGS_MAX];
     unsigned openings;
     /* Sees every value that is opened, when it is known: for transcripts and tests. */

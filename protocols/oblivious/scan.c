@@ -156,8 +156,10 @@ done:
  * Backward, last and before are first and behind. */
 struct across {
     struct scan *scan;
-    struct rf_view same;  /* of the lane's rows; of the first, whether it belongs to the row before */
-    struct rf_bits whole; /* of each row: it and all before it in the lane belong to the row before the lane */
+    struct rf_view
+        same; /* of the lane's rows; of the first, whether it belongs to the row before */
+    struct rf_bits
+        whole; /* of each row: it and all before it in the lane belong to the row before the lane */
 };
 
 /* An AND of all `same` up to each row. */

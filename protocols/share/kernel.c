@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+const uint8_t rf_kernel_corner[1 << RF_KERNEL_DEEP] = {
+    0,  1,  3,  4,  9,  10, 12, 13, 27,  28,  30,  31,  36,  37,  39,  40,
+    81, 82, 84, 85, 90, 91, 93, 94, 108, 109, 111, 112, 117, 118, 120, 121,
+};
+
 static const struct rf_kernels *available[4];
 static const struct rf_kernels *chosen;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -13,13 +18,12 @@ static void choose(void)
     size_t count = 0;
     available[count++] = &rf_kernel_portable;
 #ifdef RF_X86_64
-    if (__builtin_cpu_supports("avx2"))
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul"))
         available[count++] = &rf_kernel_avx2;
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("gfni") &&
-        __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("avx512ifma") &&
-        __builtin_cpu_supports("pclmul"))
+        __builtin_cpu_supports("vpclmulqdq") && __builtin_cpu_supports("pclmul"))
         available[count++] = &rf_kernel_avx512;
 #endif
     chosen = available[count - 1];

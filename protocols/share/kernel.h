@@ -11,6 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum {
+    RF_KERNEL_DEEP = 5,     /* most variables of a function */
+    RF_KERNEL_PLACES = 243, /* 3^5 */
+};
+
+/** Places of corners: digit j of the place, base 3, is bit j of the corner. */
+extern const uint8_t rf_kernel_corner[1 << RF_KERNEL_DEEP];
+
 struct rf_kernels {
     const char *name;
 
@@ -31,26 +39,35 @@ struct rf_kernels {
     /* bit j of word i <-> bit i of word j */
     void (*transpose)(uint64_t block[64]);
 
-    /* For each of 8 lanes and 64 bits i of a block of 8 gates by 8 lanes: out[64 lane + i] = sum over gates t of
-     * entry[64 lane + 8 t + three bits], those of word[0 .. 2][at + 8 t + lane]. Entries are below 2^61. Nothing
-     * in memory is addressed by the bits. */
-    void (*look_up)(uint64_t *out, const uint64_t *entry, const uint64_t *const word[3], size_t at);
+    /* out[i] = x[i] y[i] in GF(2^64) (gf64.h) */
+    void (*gf64_multiply)(uint64_t *out, const uint64_t *x, const uint64_t *y, size_t count);
 
-    /* Signed counts over blocks of 64 words, each of 8 gates by 8 words: for entries A = 1, a, b, ab of gate t
-     * (left = a, b, e) and V = 1, d, c, cd of gate u (right = c, d, f),
-     * sum[(4 t + i) * 32 + 4 u + k] += bits of A_i & V_k, negative where e ^ f */
-    void (*proof_gram)(int64_t *sum, const uint64_t *const left[3], const uint64_t *const right[3],
-                       size_t blocks);
+    /* out[j] = sum over a < width of lambda[a] x[a * segment + j], j < segment; out may be x */
+    void (*gf64_fold)(uint64_t *out, const uint64_t *x, size_t segment, const uint64_t *lambda,
+                      unsigned width);
 
-    /* products[a * width + b] += sum over j < count of u[a * segment + j] * v[b * segment + j], all modulo
-     * 2^61 - 1 (field.h); operands below the modulus, count at most 512 */
-    void (*field_products)(uint64_t *products, const uint64_t *u, const uint64_t *v, size_t segment,
-                           size_t count, unsigned width);
+    /* Two vectors of 2^depth segments, as functions of depth variables at the corners 0 and 1, bit j of a segment's
+     * number being variable j; the third place of a variable is the sum of both. At each of 3^depth places, place t
+     * having digit j of t, base 3, for variable j: the sum over j < count of what u and v are there, multiplied.
+     * Added to sum[2 t] and sum[2 t + 1], low and high words, not reduced. depth at most RF_KERNEL_DEEP */
+    void (*gf64_products)(uint64_t *sum, const uint64_t *u, const uint64_t *v, size_t segment,
+                          size_t count, unsigned depth);
 
-    /* out[j] = sum over a < width of lambda[a] * x[a * segment + j], j < segment, modulo 2^61 - 1; width at most
-     * 512; out may be x */
-    void (*field_fold)(uint64_t *out, const uint64_t *x, size_t segment, const uint64_t *lambda,
-                       unsigned width);
+    /* Blocks of 8 lanes of 16 words. The same of 32 bits each: word i of left[0] and of left[1] with those of
+     * right[0] and right[1], the latter being corners 16 + i; words, of the products' bits, are weighted with
+     * weight[8 * block + lane]. Five variables */
+    void (*proof_products)(uint64_t *sum, const uint64_t *weight, const uint64_t *const left[2],
+                           const uint64_t *const right[2], size_t blocks);
+
+    /* Adds weight[block] word[128 * block + i] to sum[2 i] and sum[2 i + 1], not reduced */
+    void (*proof_weigh)(uint64_t *sum, const uint64_t *weight, const uint64_t *word, size_t blocks);
+
+    /* One block: out[64 * lane + k] = sum of lambda[16 * h + i] for which bit k of word[h][16 * lane + i] is set */
+    void (*proof_fold_lanes)(uint64_t *out, const uint64_t *lambda, const uint64_t *const word[2]);
+
+    /* The same added up over lanes, each with 32 coefficients of its own: out[64 * block + k] */
+    void (*proof_fold_blocks)(uint64_t *out, const uint64_t *lambda, const uint64_t *const word[2],
+                              size_t blocks);
 
     /* out[r] ^= sum over words j of key[j] * (word j of row r), in GF(2^64) modulo x^64 + x^4 + x^3 + x + 1 */
     void (*gf64_dot)(uint64_t *out, const uint64_t *key, size_t words, const uint8_t *rows,

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "protocols/share/field.h"
+#include "protocols/share/kernel.h"
 
 static void transpose_words(__m512i r[8])
 {
@@ -52,207 +52,371 @@ static void transpose(uint64_t block[64])
     }
 }
 
-/* A table of eight is one register, which a permutation looks up in. */
-static void look_up_lane(uint64_t out[64], const uint64_t entry[64], const __m512i index[4])
-{
-    uint8_t bytes[4][64];
-    __m512i table[8];
-    for (int t = 0; t < 8; t++)
-        table[t] = _mm512_loadu_si512(entry + (ptrdiff_t)8 * t);
-    for (int k = 0; k < 4; k++)
-        _mm512_storeu_si512(bytes[k], index[k]);
-    for (int i = 0; i < 64; i += 8) {
-        __m512i sum = _mm512_setzero_si512();
-        for (int k = 0; k < 4; k++) {
-            const void *at = bytes[k] + i;
-            __m512i bits = _mm512_cvtepu8_epi64(_mm_loadl_epi64((const __m128i *)at));
-            sum = _mm512_add_epi64(sum, _mm512_permutexvar_epi64(bits, table[2 * k]));
-            sum = _mm512_add_epi64(
-                sum, _mm512_permutexvar_epi64(_mm512_srli_epi64(bits, 3), table[2 * k + 1]));
-        }
-        _mm512_storeu_si512(out + i, sum);
-    }
-}
+/* ---- GF(2^64) ---- */
 
-/* Six operands of two gates in eight lanes become, lane by lane, six words side by side, then bytes of six
- * bits. */
-static void look_up(uint64_t *out, const uint64_t *entry, const uint64_t *const word[3], size_t at)
-{
-    const __m512i take = _mm512_loadu_si512(last_first);
-    const __m512i identity = _mm512_set1_epi64((long long)0x8040201008040201);
-    __m512i index[8][4];
-    for (int pair = 0; pair < 4; pair++, at += 16) {
-        __m512i r[8];
-        for (int i = 0; i < 3; i++) {
-            r[i] = _mm512_loadu_si512(word[i] + at);
-            r[3 + i] = _mm512_loadu_si512(word[i] + at + 8);
-        }
-        r[6] = r[7] = _mm512_setzero_si512();
-        transpose_words(r);
-        for (int lane = 0; lane < 8; lane++)
-            index[lane][pair] =
-                _mm512_gf2p8affine_epi64_epi8(identity, _mm512_permutexvar_epi8(take, r[lane]), 0);
-    }
-    for (int lane = 0; lane < 8; lane++)
-        look_up_lane(out + (ptrdiff_t)64 * lane, entry + (ptrdiff_t)64 * lane, index[lane]);
-}
-
-/* One pair of gates over some blocks: the 16 products of entries, counted eight words at a time. */
-static void proof_gram_pair(int64_t *sum, const uint64_t *const left[3],
-                            const uint64_t *const right[3], size_t t, size_t u, size_t blocks)
-{
-    __m512i count[4][4];
-    for (int i = 0; i < 4; i++) {
-        for (int k = 0; k < 4; k++)
-            count[i][k] = _mm512_setzero_si512();
-    }
-    for (size_t block = 0; block < blocks; block++) {
-        size_t x = block * 64 + t * 8, y = block * 64 + u * 8;
-        __m512i a = _mm512_loadu_si512(left[0] + x), b = _mm512_loadu_si512(left[1] + x);
-        __m512i c = _mm512_loadu_si512(right[0] + y), d = _mm512_loadu_si512(right[1] + y);
-        __m512i minus =
-            _mm512_xor_si512(_mm512_loadu_si512(left[2] + x), _mm512_loadu_si512(right[2] + y));
-        const __m512i ones = _mm512_set1_epi64(-1);
-        const __m512i entry[4] = {ones, a, b, _mm512_and_si512(a, b)};
-        const __m512i other[4] = {ones, d, c, _mm512_and_si512(c, d)};
-        for (int i = 0; i < 4; i++) {
-            for (int k = 0; k < 4; k++) {
-                __m512i up = _mm512_ternarylogic_epi64(entry[i], other[k], minus, 0x40);
-                __m512i down = _mm512_ternarylogic_epi64(entry[i], other[k], minus, 0x80);
-                count[i][k] =
-                    _mm512_sub_epi64(_mm512_add_epi64(count[i][k], _mm512_popcnt_epi64(up)),
-                                     _mm512_popcnt_epi64(down));
-            }
-        }
-    }
-    for (int i = 0; i < 4; i++) {
-        for (int k = 0; k < 4; k++)
-            sum[i * 32 + k] += _mm512_reduce_add_epi64(count[i][k]);
-    }
-}
-
-static void proof_gram(int64_t *sum, const uint64_t *const left[3], const uint64_t *const right[3],
-                       size_t blocks)
-{
-    for (size_t t = 0; t < 8; t++) {
-        for (size_t u = 0; u < 8; u++)
-            proof_gram_pair(sum + 128 * t + 4 * u, left, right, t, u, blocks);
-    }
-}
-
-/* x y = low + 2^52 middle + 2^104 high, of x's and y's low 52 bits and their 9 bits above. Each sum of
- * up to 512 products stays below 2^64. */
-struct field_sum {
-    __m512i low, middle, high;
+/* Eight sums of products, lower and upper word of each: those of even and of odd lanes. */
+struct wide {
+    __m512i even, odd;
 };
 
-static inline void field_add_product(struct field_sum *sum, __m512i x, __m512i x_high, __m512i y)
+static inline struct wide multiply_wide(__m512i x, __m512i y)
 {
-    __m512i y_high = _mm512_srli_epi64(y, 52);
-    sum->low = _mm512_madd52lo_epu64(sum->low, x, y);
-    sum->middle = _mm512_madd52hi_epu64(sum->middle, x, y);
-    sum->middle = _mm512_madd52lo_epu64(sum->middle, x_high, y);
-    sum->middle = _mm512_madd52lo_epu64(sum->middle, x, y_high);
-    sum->high = _mm512_madd52hi_epu64(sum->high, x_high, y);
-    sum->high = _mm512_madd52hi_epu64(sum->high, x, y_high);
-    sum->high = _mm512_madd52lo_epu64(sum->high, x_high, y_high);
+    return (struct wide){_mm512_clmulepi64_epi128(x, y, 0x00),
+                         _mm512_clmulepi64_epi128(x, y, 0x11)};
 }
 
-static uint64_t field_reduce_sum(const struct field_sum *sum)
+/* What is above the lowest word folds by x^64 = x^4 + x^3 + x + 1, twice: the first leaves 4 bits. */
+static inline __m512i fold_high(__m512i x)
 {
-    const rf_wide low = (uint64_t)_mm512_reduce_add_epi64(sum->low);
-    const rf_wide middle = (uint64_t)_mm512_reduce_add_epi64(sum->middle);
-    const rf_wide high = (uint64_t)_mm512_reduce_add_epi64(sum->high);
-    /* 2^104 = 2^43 modulo 2^61 - 1. */
-    return rf_field_reduce(low + (middle << 52) + (high << 43));
+    const __m512i r = _mm512_set1_epi64(0x1b);
+    __m512i once = _mm512_clmulepi64_epi128(x, r, 0x01);
+    return _mm512_ternarylogic_epi64(x, once, _mm512_clmulepi64_epi128(once, r, 0x01), 0x96);
 }
 
-static void field_products(uint64_t *products, const uint64_t *u, const uint64_t *v, size_t segment,
-                           size_t count, unsigned width)
+static inline __m512i reduce(struct wide x)
 {
-    enum { COLUMNS = 4 };
-    for (unsigned a = 0; a < width; a++) {
-        for (unsigned b = 0; b < width; b += COLUMNS) {
-            struct field_sum sum[COLUMNS];
-            unsigned columns = width - b < COLUMNS ? width - b : COLUMNS;
-            for (int k = 0; k < COLUMNS; k++)
-                sum[k].low = sum[k].middle = sum[k].high = _mm512_setzero_si512();
-            for (size_t j = 0; j < count; j += 8) {
-                __mmask8 some = count - j < 8 ? (__mmask8)((1U << (count - j)) - 1) : 0xff;
-                __m512i x = _mm512_maskz_loadu_epi64(some, u + a * segment + j);
-                __m512i x_high = _mm512_srli_epi64(x, 52);
-                for (int k = 0; k < COLUMNS; k++) {
-                    __mmask8 here = k < (int)columns ? some : 0;
-                    const uint64_t *y = v + (b + (unsigned)k) * segment + j;
-                    field_add_product(&sum[k], x, x_high, _mm512_maskz_loadu_epi64(here, y));
-                }
-            }
-            for (unsigned k = 0; k < columns; k++) {
-                uint64_t *to = &products[a * width + b + k];
-                *to = rf_field_add(*to, field_reduce_sum(&sum[k]));
-            }
-        }
+    return _mm512_unpacklo_epi64(fold_high(x.even), fold_high(x.odd));
+}
+
+/* All four sums of a register, added to a pair of words. */
+static inline void add_sums(uint64_t sum[2], __m512i x)
+{
+    __m256i half = _mm256_xor_si256(_mm512_castsi512_si256(x), _mm512_extracti64x4_epi64(x, 1));
+    __m128i all = _mm_xor_si128(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+    __m128i *to = (__m128i *)(void *)sum;
+    _mm_storeu_si128(to, _mm_xor_si128(_mm_loadu_si128(to), all));
+}
+
+static inline __mmask8 mask_of(size_t left)
+{
+    return left < 8 ? (__mmask8)((1U << left) - 1) : 0xff;
+}
+
+static void gf64_multiply(uint64_t *out, const uint64_t *x, const uint64_t *y, size_t count)
+{
+    for (size_t i = 0; i < count; i += 8) {
+        __mmask8 some = mask_of(count - i);
+        __m512i a = _mm512_maskz_loadu_epi64(some, x + i);
+        __m512i b = _mm512_maskz_loadu_epi64(some, y + i);
+        _mm512_mask_storeu_epi64(out + i, some, reduce(multiply_wide(a, b)));
     }
 }
 
-/* Eight sums reduced at once: 2^52 m = (m >> 9) + 2^52 (m mod 2^9), 2^43 h = (h >> 18) + 2^43 (h mod 2^18). */
-static __m512i field_reduce_lanes(const struct field_sum *sum)
-{
-    const __m512i p = _mm512_set1_epi64((long long)RF_FIELD_P);
-    __m512i middle = _mm512_and_si512(sum->middle, _mm512_set1_epi64((1 << 9) - 1));
-    __m512i high = _mm512_and_si512(sum->high, _mm512_set1_epi64((1 << 18) - 1));
-    __m512i all = _mm512_add_epi64(sum->low, _mm512_srli_epi64(sum->middle, 9));
-    all = _mm512_add_epi64(all, _mm512_srli_epi64(sum->high, 18));
-    all = _mm512_add_epi64(all, _mm512_slli_epi64(middle, 52));
-    all = _mm512_add_epi64(all, _mm512_slli_epi64(high, 43));
-    all = _mm512_add_epi64(_mm512_and_si512(all, p), _mm512_srli_epi64(all, RF_FIELD_BITS));
-    return _mm512_min_epu64(all, _mm512_sub_epi64(all, p));
-}
-
-static void field_fold(uint64_t *out, const uint64_t *x, size_t segment, const uint64_t *lambda,
-                       unsigned width)
+static void gf64_fold(uint64_t *out, const uint64_t *x, size_t segment, const uint64_t *lambda,
+                      unsigned width)
 {
     for (size_t j = 0; j < segment; j += 8) {
-        __mmask8 some = segment - j < 8 ? (__mmask8)((1U << (segment - j)) - 1) : 0xff;
-        struct field_sum sum = {_mm512_setzero_si512(), _mm512_setzero_si512(),
-                                _mm512_setzero_si512()};
+        __mmask8 some = mask_of(segment - j);
+        struct wide sum = {_mm512_setzero_si512(), _mm512_setzero_si512()};
         for (unsigned a = 0; a < width; a++) {
-            __m512i weight = _mm512_set1_epi64((long long)lambda[a]);
-            field_add_product(&sum, weight, _mm512_srli_epi64(weight, 52),
-                              _mm512_maskz_loadu_epi64(some, x + a * segment + j));
+            struct wide product = multiply_wide(_mm512_maskz_loadu_epi64(some, x + a * segment + j),
+                                                _mm512_set1_epi64((long long)lambda[a]));
+            sum.even = _mm512_xor_si512(sum.even, product.even);
+            sum.odd = _mm512_xor_si512(sum.odd, product.odd);
         }
-        _mm512_mask_storeu_epi64(out + j, some, field_reduce_lanes(&sum));
+        _mm512_mask_storeu_epi64(out + j, some, reduce(sum));
     }
 }
 
-/* The high word folds by x^64 = x^4 + x^3 + x + 1, twice: what the first fold carries out is 4 bits. */
-static uint64_t gf64_reduce(__m128i x)
+/* ---- functions of several variables ---- */
+
+/* The four corners of two variables become nine places. */
+static inline void nine_places(__m512i at[9], const __m512i corner[4])
 {
-    const __m128i r = _mm_set_epi64x(0, 0x1b);
-    __m128i once = _mm_clmulepi64_si128(x, r, 0x01);
-    __m128i twice = _mm_clmulepi64_si128(once, r, 0x01);
-    return (uint64_t)_mm_cvtsi128_si64(_mm_xor_si128(_mm_xor_si128(x, once), twice));
+    at[0] = corner[0];
+    at[1] = corner[1];
+    at[2] = _mm512_xor_si512(corner[0], corner[1]);
+    at[3] = corner[2];
+    at[4] = corner[3];
+    at[5] = _mm512_xor_si512(corner[2], corner[3]);
+    at[6] = _mm512_xor_si512(at[0], at[3]);
+    at[7] = _mm512_xor_si512(at[1], at[4]);
+    at[8] = _mm512_xor_si512(at[2], at[5]);
 }
 
-static void gf64_dot(uint64_t *out, const uint64_t *key, size_t words, const uint8_t *rows,
-                     size_t pitch, size_t count)
+static inline void add_product(__m512i *sum, __m512i x, __m512i y)
 {
-    for (size_t r = 0; r < count; r++) {
-        __m128i sum = _mm_setzero_si128();
-        for (size_t j = 0; j < words; j++) {
-            __m128i x = _mm_loadl_epi64((const __m128i *)(const void *)(rows + r * pitch + 8 * j));
-            __m128i k = _mm_loadl_epi64((const __m128i *)(const void *)(key + j));
-            sum = _mm_xor_si128(sum, _mm_clmulepi64_si128(x, k, 0x00));
+    struct wide product = multiply_wide(x, y);
+    *sum = _mm512_ternarylogic_epi64(*sum, product.even, product.odd, 0x96);
+}
+
+/* Adds products at nine places; of bits, if there are weights, which then are what they are multiplied with. */
+static inline void add_nine(__m512i sum[9], const __m512i p[4], const __m512i q[4],
+                            const __m512i *weights)
+{
+    __m512i x[9], y[9];
+    nine_places(x, p);
+    nine_places(y, q);
+    for (unsigned t = 0; t < 9; t++) {
+        if (weights)
+            add_product(&sum[t], _mm512_and_si512(x[t], y[t]), *weights);
+        else
+            add_product(&sum[t], x[t], y[t]);
+    }
+}
+
+/* The two halves of what is left of a function, at a digit of the highest variable. */
+static inline void at_digit(__m512i *to, const __m512i *from, unsigned half, unsigned digit)
+{
+    for (unsigned s = 0; s < half; s++)
+        to[s] = digit == 0   ? from[s]
+                : digit == 1 ? from[half + s]
+                             : _mm512_xor_si512(from[s], from[half + s]);
+}
+
+/* Five variables: the highest three digit by digit. */
+static inline void add_places(__m512i all[RF_KERNEL_PLACES], const __m512i p[32],
+                              const __m512i q[32], const __m512i *weights)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        __m512i p16[16], q16[16];
+        at_digit(p16, p, 16, i);
+        at_digit(q16, q, 16, i);
+        for (unsigned j = 0; j < 3; j++) {
+            __m512i p8[8], q8[8];
+            at_digit(p8, p16, 8, j);
+            at_digit(q8, q16, 8, j);
+            for (unsigned k = 0; k < 3; k++) {
+                __m512i p4[4], q4[4];
+                at_digit(p4, p8, 4, k);
+                at_digit(q4, q8, 4, k);
+                add_nine(all + 81 * i + 27 * j + 9 * k, p4, q4, weights);
+            }
         }
-        out[r] ^= gf64_reduce(sum);
+    }
+}
+
+static void five_variables(__m512i *all, const uint64_t *u, const uint64_t *v, size_t segment,
+                           size_t count)
+{
+    for (size_t j = 0; j < count; j += 8) {
+        __mmask8 some = mask_of(count - j);
+        __m512i p[32], q[32];
+        for (unsigned a = 0; a < 32; a++) {
+            p[a] = _mm512_maskz_loadu_epi64(some, u + a * segment + j);
+            q[a] = _mm512_maskz_loadu_epi64(some, v + a * segment + j);
+        }
+        add_places(all, p, q, NULL);
+    }
+}
+
+static void three_variables(__m512i *all, const uint64_t *u, const uint64_t *v, size_t segment,
+                            size_t count)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        for (size_t j = 0; j < count; j += 8) {
+            __mmask8 some = mask_of(count - j);
+            __m512i p[8], q[8], p4[4], q4[4];
+            for (unsigned a = 0; a < 8; a++) {
+                p[a] = _mm512_maskz_loadu_epi64(some, u + a * segment + j);
+                q[a] = _mm512_maskz_loadu_epi64(some, v + a * segment + j);
+            }
+            at_digit(p4, p, 4, i);
+            at_digit(q4, q, 4, i);
+            add_nine(all + (size_t)9 * i, p4, q4, NULL);
+        }
+    }
+}
+
+/* Any number: from the corners to all places, variable by variable. */
+static void few_variables(__m512i *all, const uint64_t *u, const uint64_t *v, size_t segment,
+                          size_t count, unsigned depth, unsigned places)
+{
+    for (size_t j = 0; j < count; j += 8) {
+        __mmask8 some = mask_of(count - j);
+        __m512i x[RF_KERNEL_PLACES], y[RF_KERNEL_PLACES];
+        for (unsigned a = 0; a < 1U << depth; a++) {
+            x[rf_kernel_corner[a]] = _mm512_maskz_loadu_epi64(some, u + a * segment + j);
+            y[rf_kernel_corner[a]] = _mm512_maskz_loadu_epi64(some, v + a * segment + j);
+        }
+        for (unsigned step = 1, corners = 1U << depth >> 1; corners; step *= 3, corners /= 2) {
+            for (unsigned corner = 0; corner < corners; corner++) {
+                const size_t zero = (size_t)3 * step * rf_kernel_corner[corner];
+                for (size_t i = zero; i < zero + step; i++) {
+                    x[i + 2 * step] = _mm512_xor_si512(x[i], x[i + step]);
+                    y[i + 2 * step] = _mm512_xor_si512(y[i], y[i + step]);
+                }
+            }
+        }
+        for (unsigned t = 0; t < places; t++)
+            add_product(&all[t], x[t], y[t]);
+    }
+}
+
+static void gf64_products(uint64_t *sum, const uint64_t *u, const uint64_t *v, size_t segment,
+                          size_t count, unsigned depth)
+{
+    __m512i all[RF_KERNEL_PLACES];
+    unsigned places = 1;
+    for (unsigned i = 0; i < depth; i++)
+        places *= 3;
+    for (unsigned t = 0; t < places; t++)
+        all[t] = _mm512_setzero_si512();
+    if (depth == 5)
+        five_variables(all, u, v, segment, count);
+    else if (depth == 3)
+        three_variables(all, u, v, segment, count);
+    else
+        few_variables(all, u, v, segment, count, depth, places);
+    for (unsigned t = 0; t < places; t++)
+        add_sums(sum + (size_t)2 * t, all[t]);
+}
+
+/* ---- gates ---- */
+
+/* One operand of a block: lanes side by side. */
+static inline void load_lanes(__m512i corner[16], const uint64_t *word)
+{
+    for (unsigned half = 0; half < 16; half += 8) {
+        __m512i r[8];
+        for (unsigned lane = 0; lane < 8; lane++)
+            r[lane] = _mm512_loadu_si512(word + (size_t)16 * lane + half);
+        transpose_words(r);
+        for (unsigned i = 0; i < 8; i++)
+            corner[half + i] = r[i];
+    }
+}
+
+static void proof_products(uint64_t *sum, const uint64_t *weight, const uint64_t *const left[2],
+                           const uint64_t *const right[2], size_t blocks)
+{
+    __m512i all[RF_KERNEL_PLACES], p[32], q[32];
+    for (unsigned t = 0; t < RF_KERNEL_PLACES; t++)
+        all[t] = _mm512_setzero_si512();
+    for (size_t block = 0; block < blocks; block++) {
+        const __m512i weights = _mm512_loadu_si512(weight + 8 * block);
+        for (unsigned h = 0; h < 2; h++) {
+            load_lanes(p + 16 * h, left[h] + 128 * block);
+            load_lanes(q + 16 * h, right[h] + 128 * block);
+        }
+        add_places(all, p, q, &weights);
+    }
+    for (unsigned t = 0; t < RF_KERNEL_PLACES; t++)
+        add_sums(sum + (size_t)2 * t, all[t]);
+}
+
+static void proof_weigh(uint64_t *sum, const uint64_t *weight, const uint64_t *word, size_t blocks)
+{
+    for (unsigned i = 0; i < 128; i += 8) {
+        struct wide all = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+        for (size_t block = 0; block < blocks; block++) {
+            struct wide product = multiply_wide(_mm512_loadu_si512(word + 128 * block + i),
+                                                _mm512_set1_epi64((long long)weight[block]));
+            all.even = _mm512_xor_si512(all.even, product.even);
+            all.odd = _mm512_xor_si512(all.odd, product.odd);
+        }
+        /* Even and odd lanes alternate. */
+        const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
+        const __m512i second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+        uint64_t *to = sum + (size_t)2 * i;
+        _mm512_storeu_si512(to,
+                            _mm512_xor_si512(_mm512_loadu_si512(to),
+                                             _mm512_permutex2var_epi64(all.even, first, all.odd)));
+        _mm512_storeu_si512(to + 8,
+                            _mm512_xor_si512(_mm512_loadu_si512(to + 8),
+                                             _mm512_permutex2var_epi64(all.even, second, all.odd)));
+    }
+}
+
+/* Where each column of bits goes, so that interleave() leaves them in their order. */
+static const uint8_t columns_apart[64] = {
+    0,  1,  8,  9,  16, 17, 24, 25, 32, 33, 40, 41, 48, 49, 56, 57, 2,  3,  10, 11, 18, 19,
+    26, 27, 34, 35, 42, 43, 50, 51, 58, 59, 4,  5,  12, 13, 20, 21, 28, 29, 36, 37, 44, 45,
+    52, 53, 60, 61, 6,  7,  14, 15, 22, 23, 30, 31, 38, 39, 46, 47, 54, 55, 62, 63,
+};
+
+/* Eight words of 64 columns become 64 bytes, one a column. */
+static inline __m512i columns(const uint64_t *word)
+{
+    const __m512i identity = _mm512_set1_epi64((long long)0x8040201008040201);
+    __m512i bytes =
+        _mm512_permutexvar_epi8(_mm512_loadu_si512(last_first), _mm512_loadu_si512(word));
+    bytes = _mm512_gf2p8affine_epi64_epi8(identity, bytes, 0);
+    return _mm512_permutexvar_epi8(_mm512_loadu_si512(columns_apart), bytes);
+}
+
+/* For eight bits that are weighted with eight coefficients each: 8 x 8 matrices that make the bytes of their sum. */
+static inline void make_matrices(uint64_t matrix[32], const uint64_t lambda[32])
+{
+    const __m512i mirror = _mm512_set1_epi64((long long)0x0102040810204080);
+    for (unsigned i = 0; i < 32; i += 8) {
+        __m512i bytes =
+            _mm512_permutexvar_epi8(_mm512_loadu_si512(last_first), _mm512_loadu_si512(lambda + i));
+        _mm512_storeu_si512(matrix + i, _mm512_gf2p8affine_epi64_epi8(mirror, bytes, 0));
+    }
+}
+
+/* Adds byte by byte of what 64 columns of 32 bits add up to. */
+static inline void fold_lane(__m512i byte[8], const uint64_t matrix[32],
+                             const uint64_t *const word[2], size_t at)
+{
+    const __m512i bits[4] = {columns(word[0] + at), columns(word[0] + at + 8),
+                             columns(word[1] + at), columns(word[1] + at + 8)};
+    for (unsigned o = 0; o < 8; o++) {
+        __m512i part[4];
+        for (unsigned i = 0; i < 4; i++)
+            part[i] = _mm512_gf2p8affine_epi64_epi8(
+                bits[i], _mm512_set1_epi64((long long)matrix[8 * i + o]), 0);
+        byte[o] = _mm512_ternarylogic_epi64(byte[o], part[0], part[1], 0x96);
+        byte[o] = _mm512_ternarylogic_epi64(byte[o], part[2], part[3], 0x96);
+    }
+}
+
+/* Eight registers of bytes become words. */
+static inline void interleave(uint64_t out[64], const __m512i byte[8])
+{
+    __m512i two[8], four[8];
+    for (unsigned i = 0; i < 4; i++) {
+        two[i] = _mm512_unpacklo_epi8(byte[2 * i], byte[2 * i + 1]);
+        two[4 + i] = _mm512_unpackhi_epi8(byte[2 * i], byte[2 * i + 1]);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        for (unsigned half = 0; half < 2; half++) {
+            four[4 * half + i] =
+                _mm512_unpacklo_epi16(two[4 * half + 2 * i], two[4 * half + 2 * i + 1]);
+            four[4 * half + 2 + i] =
+                _mm512_unpackhi_epi16(two[4 * half + 2 * i], two[4 * half + 2 * i + 1]);
+        }
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        _mm512_storeu_si512(out + (size_t)16 * i,
+                            _mm512_unpacklo_epi32(four[2 * i], four[2 * i + 1]));
+        _mm512_storeu_si512(out + (size_t)16 * i + 8,
+                            _mm512_unpackhi_epi32(four[2 * i], four[2 * i + 1]));
+    }
+}
+
+static void proof_fold_lanes(uint64_t *out, const uint64_t *lambda, const uint64_t *const word[2])
+{
+    uint64_t matrix[32];
+    make_matrices(matrix, lambda);
+    for (size_t lane = 0; lane < 8; lane++) {
+        __m512i byte[8];
+        for (unsigned o = 0; o < 8; o++)
+            byte[o] = _mm512_setzero_si512();
+        fold_lane(byte, matrix, word, 16 * lane);
+        interleave(out + 64 * lane, byte);
+    }
+}
+
+static void proof_fold_blocks(uint64_t *out, const uint64_t *lambda, const uint64_t *const word[2],
+                              size_t blocks)
+{
+    uint64_t matrix[8][32];
+    for (size_t lane = 0; lane < 8; lane++)
+        make_matrices(matrix[lane], lambda + 32 * lane);
+    for (size_t block = 0; block < blocks; block++) {
+        __m512i byte[8];
+        for (unsigned o = 0; o < 8; o++)
+            byte[o] = _mm512_setzero_si512();
+        for (size_t lane = 0; lane < 8; lane++)
+            fold_lane(byte, matrix[lane], word, 128 * block + 16 * lane);
+        interleave(out + 64 * block, byte);
     }
 }
 
 #define RF_KERNEL_TRANSPOSE
-#define RF_KERNEL_LOOK_UP
-#define RF_KERNEL_PROOF_GRAM
-#define RF_KERNEL_FIELD_PRODUCTS
-#define RF_KERNEL_GF64
+#define RF_KERNEL_PROOF
 #define RF_KERNEL       rf_kernel_avx512
 #define RF_KERNEL_LABEL "avx512"
 #include "protocols/share/kernel_body.h"

@@ -326,11 +326,20 @@ void rf_local_pack(struct rf_rows *out, size_t at, struct rf_view x)
     }
 }
 
-static void unpack_block(struct rf_view out, unsigned part, unsigned from, unsigned width,
-                         size_t word, const uint64_t rows[64])
+/* 64 words from so many rows, @index: rows those are; NULL: one after the other. */
+static void load_rows(uint64_t block[64], const uint8_t *row, size_t pitch, const uint32_t *index,
+                      unsigned count)
 {
-    uint64_t block[64];
-    memcpy(block, rows, sizeof block);
+    for (unsigned i = 0; i < count; i++)
+        block[i] = rf_load64(row + (index ? index[i] : i) * pitch);
+    for (unsigned i = count; i < 64; i++)
+        block[i] = 0;
+}
+
+static void unpack_block(struct rf_view out, unsigned part, unsigned from, size_t word,
+                         uint64_t block[64])
+{
+    unsigned width = out.width - from < 64 ? out.width - from : 64;
     rf_kernels()->transpose(block);
     for (unsigned i = 0; i < width; i++)
         rf_plane(out, part, from + i)[word] = block[i];
@@ -344,14 +353,11 @@ void rf_local_unpack(struct rf_view out, const struct rf_rows *x, size_t at, con
         for (size_t word = 0; word < rf_words(out.rows); word++) {
             size_t first = word * 64;
             unsigned count = out.rows - first < 64 ? (unsigned)(out.rows - first) : 64;
+            const uint8_t *row = x->part[part] + at + (index ? 0 : first * x->bytes);
             for (unsigned from = 0; from < out.width; from += 64) {
-                uint64_t rows[64] = {0};
-                for (unsigned i = 0; i < count; i++) {
-                    size_t row = index ? index[first + i] : first + i;
-                    rows[i] = rf_load64(x->part[part] + row * x->bytes + at + from / 8);
-                }
-                unsigned width = out.width - from < 64 ? out.width - from : 64;
-                unpack_block(out, part, from, width, word, rows);
+                uint64_t block[64];
+                load_rows(block, row + from / 8, x->bytes, index ? index + first : NULL, count);
+                unpack_block(out, part, from, word, block);
             }
         }
     }

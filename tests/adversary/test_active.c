@@ -35,7 +35,8 @@ struct honest {
 static const struct rf_small_study studies[] = {
     {"and", rf_small_and},         {"less", rf_small_less},   {"shuffle", rf_small_shuffle},
     {"compact", rf_small_compact}, {"group", rf_small_group}, {"join", rf_small_join},
-    {"sort", rf_small_sort},       {"label", rf_small_label}, {"study", rf_small_compute},
+    {"sort", rf_small_sort},       {"label", rf_small_label}, {"bounded", rf_small_bounded},
+    {"study", rf_small_compute},
 };
 enum { STUDIES = sizeof studies / sizeof *studies, STUDY = STUDIES - 1 };
 
@@ -254,17 +255,16 @@ struct expectation {
 static const struct expectation expectations[] = {
     {RF_KIND_OPENED, RF_DEVIATE_BIT, "opened different values"},
     {RF_KIND_OPENED_HASH, RF_DEVIATE_BIT, "opened different values"},
-    {RF_KIND_VALUES, RF_DEVIATE_NO_FIELD, "no list of field elements"},
-    {RF_KIND_VALUES, RF_DEVIATE_HUGE, "no list of field elements"},
+    {RF_KIND_VALUES, RF_DEVIATE_HUGE, "proof of party"},
     {RF_KIND_VALUES, RF_DEVIATE_PLUS, "proof of party"},
+    {RF_KIND_WEIGHTS, RF_DEVIATE_ZERO, "did not get the challenge"},
+    {RF_KIND_WEIGHTS, RF_DEVIATE_REPLAY, "did not get the challenge"},
     {RF_KIND_CHALLENGE, RF_DEVIATE_ZERO, "outside its range"},
-    {RF_KIND_CHALLENGE, RF_DEVIATE_HUGE, "outside its range"},
-    {RF_KIND_CHALLENGE, RF_DEVIATE_NO_FIELD, "outside its range"},
+    {RF_KIND_CHALLENGE, RF_DEVIATE_HUGE, "did not get the challenge"},
     {RF_KIND_CHALLENGE, RF_DEVIATE_PLUS, "did not get the challenge"},
     {RF_KIND_CHALLENGE, RF_DEVIATE_REPLAY, "challenge"},
     {RF_KIND_TOLD, RF_DEVIATE_PLUS, "did not get the challenge"},
     {RF_KIND_REST, RF_DEVIATE_PLUS, "proof of party"},
-    {RF_KIND_REST, RF_DEVIATE_NO_FIELD, "proof of party"},
     {RF_KIND_ACCEPT, RF_DEVIATE_PLUS, "did not accept proof"},
     {RF_KIND_ROWS, RF_DEVIATE_BIT, "do not bear their tags"},
     {RF_KIND_ROWS, RF_DEVIATE_SWAP, "do not bear their tags"},
@@ -297,8 +297,8 @@ static void expect(const struct honest *honest, unsigned c, const struct expecta
         unsigned to = known->sent[i].to, other = 3 - c - to;
         bool found =
             strstr(outcome.text[to], expectation->says) ||
-            ((expectation->kind == RF_KIND_CHALLENGE || expectation->kind == RF_KIND_ROWS ||
-              expectation->kind == RF_KIND_ROWS_BACK) &&
+            ((expectation->kind == RF_KIND_WEIGHTS || expectation->kind == RF_KIND_CHALLENGE ||
+              expectation->kind == RF_KIND_ROWS || expectation->kind == RF_KIND_ROWS_BACK) &&
              strstr(outcome.text[other], expectation->says));
         cr_assert(found, "%s, deviation %u at %zu: \"%s\" and \"%s\"",
                   rf_kind_names[expectation->kind], expectation->how, i, outcome.text[to],
@@ -365,110 +365,116 @@ Test(active, own_columns_changed)
     cr_assert_gt(count.altered, 50);
 }
 
+/* Above the bound gates are proved as they go, and nothing is opened in between: what was computed wrongly is found
+ * by the first proof that covers it, and no gate is computed after that. */
+Test(active, gates_wrong_above_the_bound)
+{
+    struct honest honest;
+    const unsigned ands = RF_SMALL_PROOFS * RF_SMALL_EACH;
+    honest_init(&honest, &(struct rf_small_study){"bounded", rf_small_bounded}, NULL, 350);
+    for (unsigned i = 0; i < 3; i++)
+        cr_assert_eq(honest.party[i].phases, RF_SMALL_PROOFS);
+    for (unsigned i = 0; i < 3 * ands; i++) {
+        struct rf_cheat party[3] = {{0}};
+        struct rf_active_run run = {.body = honest.body, .seed = honest.run.seed};
+        unsigned c = i % 3, gate = i / 3;
+        party[c] = (struct rf_cheat){.how = RF_DEVIATE_GATE, .target = gate, .seed = i};
+        for (unsigned k = 0; k < 3; k++)
+            party[k].known = &honest.party[k];
+        rf_cheat_watch(&run, party);
+        rf_active_go(&run);
+        cr_assert(party[c].altered);
+        for (unsigned k = 0; k < 3; k++) {
+            if (k == c)
+                continue;
+            check_party(&honest, &run, k, "above the bound");
+            cr_assert_eq(run.rc[k], RF_E_CHEAT, "%s", run.err[k].text);
+            cr_assert_eq(run.opened[k].size, 0);
+            cr_assert_eq(party[k].phases, gate / RF_SMALL_EACH + 1);
+            cr_assert_eq(party[k].ands, (gate / RF_SMALL_EACH + 1) * RF_SMALL_EACH);
+        }
+        for (unsigned k = 0; k < 3; k++)
+            rf_cheat_fini(&party[k]);
+        rf_active_fini(&run);
+    }
+    honest_fini(&honest);
+}
+
 /* ---- a prover that forges ---- */
 
-/* It proves the gates as the verifiers see them, and adds to one value of each level what is missing: all
- * levels add up, and what is wrong moves on to the next, times a Lagrange coefficient at a point that was not
- * known. Only the last check can find it. */
+/* It adds to one value of each level what is missing: all levels add up, and what is wrong moves on to the next,
+ * times a coefficient at a point that was not known. Only the last check can find it. */
 struct forger {
-    struct rf_naive_proof honest, wrong;
-    uint64_t missing; /* claim less what the wrong gates add up to, at this level */
-    unsigned point, forged;
-    bool plain;   /* adds nothing: proves the wrong gates as they are */
-    size_t began; /* number of the proof's first message */
+    unsigned depth[RF_PROOF_LEVELS], levels, level, corner, forged;
+    struct rf_proof_weights weights;
+    uint64_t first;   /* what the wrong gate counts for */
+    uint64_t missing; /* claim and what the proved gates add up to, at this level, differ by that */
+    bool plain;       /* adds nothing: proves the wrong gates as they are */
+    size_t began;     /* number of the proof's first message */
     bool done;
 };
 
-static uint64_t element_at(const uint64_t *seed, bool left, uint64_t skip, unsigned party)
+/* The weight of the wrong gate, now that the seed is known. */
+static void forger_begin(struct forger *forger, struct rf_cheat *cheat, const uint8_t *seed)
 {
-    struct rf_rep3_config config = rf_active_config(party, seed);
     struct rf_stream stream = {0};
-    uint64_t value = 0;
-    const char *purpose = left ? "ringfence proof left v1" : "ringfence proof right v1";
-    const uint8_t *secret = left ? config.with_previous : config.with_next;
-    if (rep3_stream(&stream, secret, purpose, &config, NULL) != RF_OK)
+    const size_t words = (cheat->active->gates.words + RF_PROOF_BLOCK - 1) / RF_PROOF_BLOCK;
+    const size_t at = cheat->wrong_word;
+    uint64_t block[64];
+    if (words > 64 || rf_stream_init(&stream, seed, NULL) != RF_OK)
         abort();
-    for (uint64_t at = 0; at <= skip; at += sizeof value)
-        rf_stream_draw(&stream, &value, sizeof value);
+    rf_stream_draw(&stream, forger->weights.word, sizeof forger->weights.word);
+    rf_stream_draw(&stream, forger->weights.lane, sizeof forger->weights.lane);
+    rf_stream_draw(&stream, block, words * sizeof *block);
     rf_stream_fini(&stream);
-    return value & RF_FIELD_P;
-}
-
-static void forger_begin(struct forger *forger, struct rf_cheat *cheat)
-{
-    struct rf_gates *gates = &cheat->active->gates;
-    const uint64_t *w[RF_GATES_OPERANDS];
-    size_t words = rf_gates_at(gates, 0, w);
-    uint64_t *e = calloc(words, sizeof *e);
-    if (!e || words != gates->words)
-        abort();
-    for (size_t i = 0; i < words; i++)
-        e[i] = (w[RF_GATES_X0][i] & w[RF_GATES_Y1][i]) ^ (w[RF_GATES_X1][i] & w[RF_GATES_Y0][i]) ^
-               w[RF_GATES_R1][i];
-    const uint64_t *left[3] = {w[RF_GATES_X0], w[RF_GATES_Y0], e};
-    const uint64_t *right[3] = {w[RF_GATES_X1], w[RF_GATES_Y1], w[RF_GATES_R1]};
-    rf_naive_begin(&forger->honest, words, left, right);
-    e[cheat->wrong_word] ^= (uint64_t)1 << cheat->wrong_bit;
-    rf_naive_begin(&forger->wrong, words, left, right);
-    forger->missing = 2; /* a wrong gate counts -1 */
+    forger->levels = rf_proof_plan(words * RF_PROOF_BLOCK, forger->depth);
+    uint64_t weight = rf_naive_multiply(block[at / RF_PROOF_BLOCK],
+                                        forger->weights.lane[at % RF_PROOF_BLOCK / RF_PROOF_GROUP]);
+    weight = rf_naive_multiply(weight, forger->weights.word[at % RF_PROOF_GROUP]);
+    weight = rf_naive_multiply(weight, (uint64_t)1 << cheat->wrong_bit);
+    forger->first = forger->missing = weight;
     forger->began = cheat->sent_count - 1;
-    free(e);
 }
 
 static void forge_values(struct forger *forger, struct rf_cheat *cheat,
-                         struct rf_memory_message *message, const uint64_t *seed)
+                         struct rf_memory_message *message)
 {
-    uint64_t honest[RF_PROOF_VALUES], wrong[RF_PROOF_VALUES];
-    unsigned count = (unsigned)(message->size / sizeof *honest);
-    if (forger->wrong.level + 1 == forger->wrong.levels) {
-        const struct active *active = cheat->active;
-        uint64_t u = element_at(seed, true, active->left_with_previous.drawn - 8, cheat->party);
-        uint64_t v =
-            element_at(seed, false, active->right_with_next.drawn - 8 * (count + 1), cheat->party);
-        rf_naive_hide(&forger->honest, u, v);
-        rf_naive_hide(&forger->wrong, u, v);
-        forger->done = true;
-    }
-    rf_naive_values(&forger->honest, honest);
-    rf_naive_values(&forger->wrong, wrong);
-    forger->point = (unsigned)(rf_test_random(&cheat->seed) % rf_naive_points(&forger->wrong));
+    const struct rf_naive_proof at = {
+        .level = forger->level, .levels = forger->levels, .weights = forger->weights};
+    struct rf_naive_proof now = at;
+    memcpy(now.depth, forger->depth, sizeof now.depth);
+    unsigned corners = 1U << forger->depth[forger->level];
+    forger->done = forger->level + 1 == forger->levels;
+    /* The last corner of the last level is the random entry's. */
+    forger->corner = (unsigned)(rf_test_random(&cheat->seed) % (corners - forger->done));
+    /* x^(2^64 - 2) is the inverse. */
+    uint64_t inverse = rf_naive_power(rf_naive_weight(&now, forger->corner), UINT64_MAX - 1);
+    forger->missing = rf_naive_multiply(forger->missing, inverse);
+    uint8_t *value = message->bytes + (size_t)8 * rf_kernel_corner[forger->corner];
     if (!forger->plain)
-        wrong[forger->point] = rf_naive_add(wrong[forger->point], forger->missing);
-    for (unsigned i = 0; i < count; i++) {
-        uint64_t sent = rf_load64(message->bytes + 8 * i);
-        rf_store64(message->bytes + 8 * i,
-                   rf_naive_add(sent, rf_naive_subtract(wrong[i], honest[i])));
-    }
+        rf_store64(value, rf_load64(value) ^ forger->missing);
     forger->forged++;
 }
 
 static void forge_fold(struct forger *forger, uint64_t challenge)
 {
-    unsigned points = rf_naive_points(&forger->wrong);
-    forger->missing = rf_naive_multiply(forger->missing,
-                                        rf_naive_lambda(2 * points - 1, forger->point, challenge));
-    rf_naive_fold(&forger->honest, challenge);
-    rf_naive_fold(&forger->wrong, challenge);
+    unsigned depth = forger->depth[forger->level++];
+    forger->missing =
+        rf_naive_multiply(forger->missing, rf_naive_lambda(depth, forger->corner, challenge));
 }
-
-struct forgery {
-    struct forger forger;
-    uint64_t seed;
-};
 
 static void forge(void *context, struct rf_cheat *cheat, struct rf_memory_message *message)
 {
-    struct forgery *forgery = context;
-    struct forger *forger = &forgery->forger;
+    struct forger *forger = context;
     if (!cheat->altered || forger->done || cheat->phase != RF_IN_PROOF)
         return;
     enum rf_kind kind = cheat->known->sent[message->number].kind;
-    if (kind == RF_KIND_VALUES && !forger->wrong.u)
-        forger_begin(forger, cheat);
-    if (kind == RF_KIND_VALUES)
-        forge_values(forger, cheat, message, &forgery->seed);
-    if (kind == RF_KIND_TOLD)
+    if (kind == RF_KIND_TOLD && forger->levels == 0)
+        forger_begin(forger, cheat, message->bytes);
+    else if (kind == RF_KIND_TOLD)
         forge_fold(forger, rf_load64(message->bytes));
+    if (kind == RF_KIND_VALUES)
+        forge_values(forger, cheat, message);
 }
 
 /* A verifier's rest on the cheater's proof: the first after the place where that began. */
@@ -484,16 +490,16 @@ static const uint64_t *rest_of(const struct rf_cheat *party, unsigned to, size_t
 
 static void check_forgery(const struct rf_cheat party[3], unsigned c, const struct forger *forger)
 {
-    unsigned before = (c + 2) % 3, after = (c + 1) % 3, levels = forger->wrong.levels;
+    unsigned before = (c + 2) % 3, after = (c + 1) % 3, levels = forger->levels;
     const uint64_t *left = rest_of(&party[before], after, forger->began);
     const uint64_t *right = rest_of(&party[after], before, forger->began);
     cr_assert(left && right);
-    /* Either the first level alone is 2 short of its claim, or the last product alone is wrong. */
+    /* Either the first level alone falls short of its claim, or the last product alone is wrong. */
     for (unsigned i = 0; i < levels; i++)
-        cr_assert_eq(rf_naive_add(left[i], right[i]), forger->plain && i == 0 ? 2 : 0, "level %u",
+        cr_assert_eq(left[i] ^ right[i], forger->plain && i == 0 ? forger->first : 0, "level %u",
                      i);
     uint64_t product = rf_naive_multiply(left[levels], right[levels]);
-    cr_assert_eq(product == rf_naive_add(left[levels + 1], right[levels + 1]), forger->plain);
+    cr_assert_eq(product == (left[levels + 1] ^ right[levels + 1]), forger->plain);
 }
 
 Test(active, forged_proofs_of_wrong_gates, .timeout = 300)
@@ -501,23 +507,23 @@ Test(active, forged_proofs_of_wrong_gates, .timeout = 300)
     unsigned forged = 0;
     for (uint64_t seed = 0; seed < 36; seed++) {
         struct honest honest;
-        struct forgery forgery = {.seed = 400 + seed, .forger = {.plain = seed >= 24}};
+        struct forger forger = {.plain = seed >= 24};
         struct rf_cheat party[3] = {{0}};
         unsigned c = seed % 3;
-        honest_init(&honest, &studies[seed / 3 % 2], NULL, forgery.seed);
+        honest_init(&honest, &studies[seed / 3 % 2], NULL, 400 + seed);
         for (unsigned i = 0; i < 3; i++)
             party[i].known = &honest.party[i];
         party[c].how = RF_DEVIATE_GATE;
         party[c].target = seed % 4;
         party[c].seed = seed;
         party[c].look = forge;
-        party[c].look_context = &forgery;
-        struct rf_active_run run = {.body = honest.body, .seed = forgery.seed};
+        party[c].look_context = &forger;
+        struct rf_active_run run = {.body = honest.body, .seed = 400 + seed};
         rf_cheat_watch(&run, party);
         rf_active_go(&run);
-        cr_assert(party[c].altered && forgery.forger.done, "seed %llu", (unsigned long long)seed);
-        cr_assert_eq(forgery.forger.forged, forgery.forger.wrong.levels);
-        check_forgery(party, c, &forgery.forger);
+        cr_assert(party[c].altered && forger.done, "seed %llu", (unsigned long long)seed);
+        cr_assert_eq(forger.forged, forger.levels);
+        check_forgery(party, c, &forger);
         for (unsigned i = 0; i < 3; i++) {
             if (i == c)
                 continue;
@@ -527,8 +533,6 @@ Test(active, forged_proofs_of_wrong_gates, .timeout = 300)
             cr_assert(names(run.err[i].text, c), "%s", run.err[i].text);
         }
         forged++;
-        rf_naive_end(&forgery.forger.honest);
-        rf_naive_end(&forgery.forger.wrong);
         for (unsigned i = 0; i < 3; i++)
             rf_cheat_fini(&party[i]);
         rf_active_fini(&run);
@@ -540,7 +544,7 @@ Test(active, forged_proofs_of_wrong_gates, .timeout = 300)
 /* ---- challenges ---- */
 
 struct patience {
-    unsigned waited, came, missing, phase, level;
+    unsigned waited, came, missing;
 };
 
 static void wait_for_challenge(void *context, struct rf_cheat *cheat,
@@ -549,13 +553,10 @@ static void wait_for_challenge(void *context, struct rf_cheat *cheat,
     struct patience *patience = context;
     if (cheat->known->sent[message->number].kind != RF_KIND_VALUES)
         return;
-    patience->level = patience->phase == cheat->phases ? patience->level + 1 : 0;
-    patience->phase = cheat->phases;
     patience->waited++;
-    /* Who sends the challenge is a prover too, and tells on its own of the level before. */
-    size_t others = patience->level > 0;
-    patience->came += rf_memory_await(cheat->net, cheat->party, (cheat->party + 2) % 3, others + 1);
-    patience->missing += !rf_memory_await(cheat->net, cheat->party, (cheat->party + 2) % 3, others);
+    /* Who sends the challenge is a prover too, and tells on the one before, its own. */
+    patience->came += rf_memory_await(cheat->net, cheat->party, (cheat->party + 2) % 3, 2);
+    patience->missing += !rf_memory_await(cheat->net, cheat->party, (cheat->party + 2) % 3, 1);
 }
 
 Test(active, a_prover_that_waits_for_its_challenge_gets_none)
@@ -573,6 +574,35 @@ Test(active, a_prover_that_waits_for_its_challenge_gets_none)
         cr_assert_gt(patience.waited, 2);
         cr_assert_eq(patience.came, 0);
         cr_assert_eq(patience.missing, 0);
+        honest_fini(&honest);
+    }
+}
+
+static void wait_for_weights(void *context, struct rf_cheat *cheat,
+                             struct rf_memory_message *message)
+{
+    struct patience *patience = context;
+    if (cheat->known->sent[message->number].kind != RF_KIND_AND)
+        return;
+    patience->waited++;
+    patience->came += rf_memory_await(cheat->net, cheat->party, (cheat->party + 2) % 3, 1);
+}
+
+/* The left verifier has sent nothing else by then: what came would be the seed. */
+Test(active, who_keeps_its_results_back_is_not_told_how_they_weigh)
+{
+    for (unsigned c = 0; c < 3; c++) {
+        struct honest honest;
+        struct count count = {0};
+        struct patience patience = {0};
+        honest_init(&honest, &studies[1], NULL, 503 + c);
+        struct outcome outcome = attack(
+            &honest,
+            (struct rf_cheat){.party = c, .look = wait_for_weights, .look_context = &patience},
+            &count);
+        cr_assert_eq(outcome.rc[(c + 1) % 3], RF_OK);
+        cr_assert_gt(patience.waited, 2);
+        cr_assert_eq(patience.came, 0);
         honest_fini(&honest);
     }
 }
@@ -639,7 +669,8 @@ Test(active, a_verifier_that_sends_another_challenge_is_shown_nothing)
         for (size_t i = 0; i < honest.party[c].sent_count; i++) {
             struct rf_cheat party[3] = {{0}};
             unsigned rests = 0, before = 0, other = (c + 2) % 3;
-            if (honest.party[c].sent[i].kind != RF_KIND_CHALLENGE)
+            if (honest.party[c].sent[i].kind != RF_KIND_CHALLENGE &&
+                honest.party[c].sent[i].kind != RF_KIND_WEIGHTS)
                 continue;
             for (unsigned k = 0; k < 3; k++)
                 party[k].known = &honest.party[k];

@@ -58,7 +58,7 @@ static void cut(struct table *table, unsigned lanes, unsigned how)
 {
     size_t left = table->rows, first;
     for (unsigned lane = 0; lane < lanes; lane++) {
-        size_t size = how == 0 ? rf_lanes_slice(table->rows, lanes, lane, &first)
+        size_t size = how == 0                ? rf_lanes_slice(table->rows, lanes, lane, &first)
                       : (lane + how) % 3 == 0 ? 0
                                               : left / 2;
         table->size[lane] = lane + 1 == lanes ? left : size;
@@ -308,13 +308,16 @@ static void check_scan(const struct table *table)
     for (size_t k = 0; k < n; k++) {
         size_t i = table->backward ? n - 1 - k : k;
         bool linked = table->backward ? i + 1 < n && table->same[i + 1] : table->same[i];
-        right[i] = linked ? combine(table->kind, right[table->backward ? i + 1 : i - 1], table->in[i])
-                          : table->in[i];
-        cr_assert_eq(table->more[i], i + 1 == n || !table->same[i + 1], "last of row %zu of %zu", i, n);
+        right[i] = linked
+                       ? combine(table->kind, right[table->backward ? i + 1 : i - 1], table->in[i])
+                       : table->in[i];
+        cr_assert_eq(table->more[i], i + 1 == n || !table->same[i + 1], "last of row %zu of %zu", i,
+                     n);
     }
     for (size_t i = 0; i < n; i++)
-        cr_assert_eq(table->out[i], right[i], "scan %d%s, bound %zu, row %zu of %zu: %llu, not %llu",
-                     table->kind, table->backward ? " backward" : "", table->bound, i, n,
+        cr_assert_eq(table->out[i], right[i],
+                     "scan %d%s, bound %zu, row %zu of %zu: %llu, not %llu", table->kind,
+                     table->backward ? " backward" : "", table->bound, i, n,
                      (unsigned long long)table->out[i], (unsigned long long)right[i]);
 }
 
@@ -476,9 +479,9 @@ static void *draw(void *argument)
         size_t given = 0, taken = 0;
         rf_store64(key, trial * 4 + drawing->lane + 1);
         cr_assert_eq(rf_stream_init(&stream, key, &err), RF_OK);
-        cr_assert_eq(rf_scatter_draw(&way, &stream, drawing->exchange, drawing->lane, drawing->size,
-                                     &err),
-                     RF_OK, "%s", err.text);
+        cr_assert_eq(
+            rf_scatter_draw(&way, &stream, drawing->exchange, drawing->lane, drawing->size, &err),
+            RF_OK, "%s", err.text);
         cr_assert(way.before == rows && way.after == rows);
         for (size_t k = 0; k < rows; k++)
             row[0][k] = (uint8_t)(first + group[k]);

@@ -18,8 +18,8 @@
 
 bool __real_rf_secret_equal(const void *a, const void *b, size_t size);
 bool __wrap_rf_secret_equal(const void *a, const void *b, size_t size);
-size_t __real_rf_proof_fold(uint64_t *vector, size_t size, unsigned width, const uint64_t *lambda);
-size_t __wrap_rf_proof_fold(uint64_t *vector, size_t size, unsigned width, const uint64_t *lambda);
+size_t __real_rf_proof_fold(uint64_t *vector, size_t size, unsigned depth, const uint64_t *lambda);
+size_t __wrap_rf_proof_fold(uint64_t *vector, size_t size, unsigned depth, const uint64_t *lambda);
 
 bool __wrap_rf_secret_equal(const void *a, const void *b, size_t size)
 {
@@ -28,9 +28,9 @@ bool __wrap_rf_secret_equal(const void *a, const void *b, size_t size)
     return equal;
 }
 
-size_t __wrap_rf_proof_fold(uint64_t *vector, size_t size, unsigned width, const uint64_t *lambda)
+size_t __wrap_rf_proof_fold(uint64_t *vector, size_t size, unsigned depth, const uint64_t *lambda)
 {
-    size_t left = __real_rf_proof_fold(vector, size, width, lambda);
+    size_t left = __real_rf_proof_fold(vector, size, depth, lambda);
     if (left == 1)
         (void)VALGRIND_MAKE_MEM_DEFINED(vector, sizeof *vector);
     return left;

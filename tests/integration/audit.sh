@@ -98,7 +98,8 @@ ok "$(tail -n 1 forged)"
 
 ### several lanes
 if [ "$size" = full ]; then
-    sed "s/^parameters:/parameters:\n  lanes: 3/" data/study.yaml >lanes.yaml
+    cp data/study.yaml lanes.yaml
+    change lanes.yaml lanes 3
     "$ringfence" run lanes.yaml --data data --out lanes --quiet >/dev/null
     "$ringfence" audit verify --ca lanes/consortium/ca/ca.crt --all lanes/transcripts >verdict ||
         failed "$(cat verdict)"
@@ -128,7 +129,7 @@ grep -qE "bank-a-party-.*gave up at step [0-9]+ .*bank-b" verdict || failed "$(c
 [ "$(jq -s '[.[] | select(.type == "checkpoint")] | length' shown)" -ge 8 ] || failed "no checkpoints before the end"
 ok "a party killed: $(grep bank-b-party verdict)"
 
-### a second attempt is another epoch with transcripts of its own
+### the next attempt is another epoch with transcripts of its own
 for bank in bank-a bank-b bank-c; do
     party "$bank"
     client "$bank" "data/$bank"
@@ -137,10 +138,10 @@ for bank in bank-a bank-b bank-c; do
     ends "party-$bank" 0 120
     ends "client-$bank" 0 120
 done
-verify 0 --all members/*/transcripts/*-2.rft
+verify 0 --all members/*/transcripts/*-3.rft
 verify 1 members/*/transcripts
 state session failed
-ok "a second attempt: epoch 2 holds"
+ok "the next attempt: epoch 3 holds"
 
 ### a party that lies: who found it names it, and what both ends signed up to there holds
 rm -rf members/*/transcripts results logs

@@ -4,8 +4,8 @@
 # usage: replay.sh RINGFENCE full|small
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=auditing.sh
-. "$(dirname "$0")/auditing.sh"
+# shellcheck source-path=SCRIPTDIR source=audit_lib.sh
+. "$(dirname "$0")/audit_lib.sh"
 start "$@"
 size_step=$([ "$2" = full ] && echo 61 || echo 331)
 turns=$([ "$2" = full ] && echo 25 || echo 5)

@@ -4,14 +4,14 @@
 #include <string.h>
 
 #include "net/base/bytes.h"
-#include "protocols/share/field.h"
 #include "tests/support/random.h"
 
 enum { WORD = sizeof(uint64_t), HASH = 32 };
 
 const char *const rf_kind_names[RF_KINDS] = {
-    "and",  "opened", "opened hash",   "values",    "challenge", "told",    "rest", "accept",
-    "tags", "rows",   "rows backward", "rows came", "seed",      "product", "sum",  "tags right",
+    "and",       "opened", "opened hash", "values", "weights",    "challenge",
+    "told",      "rest",   "accept",      "tags",   "rows",       "rows backward",
+    "rows came", "seed",   "product",     "sum",    "tags right",
 };
 
 /* Threads are parties: each has its own. */
@@ -67,8 +67,10 @@ static void tell_phase(struct rf_cheat *cheat, struct rf_sent *sent, size_t coun
     for (size_t i = 0; i < count; i++) {
         if (count - 1 - i < ends)
             sent[i].kind = end[count - 1 - i];
+        else if (proof && i == 0)
+            sent[i].kind = RF_KIND_WEIGHTS;
         else if (proof && sent[i].to == (cheat->party + 1) % 3)
-            sent[i].kind = to_next++ % 2 ? RF_KIND_TOLD : RF_KIND_CHALLENGE;
+            sent[i].kind = to_next++ % 2 ? RF_KIND_CHALLENGE : RF_KIND_TOLD;
         else if (!proof && i == 0)
             sent[i].kind = RF_KIND_TAGS;
     }
@@ -99,9 +101,6 @@ bool rf_cheat_suits(enum rf_deviation how, const struct rf_sent *sent)
     case RF_DEVIATE_DUPLICATE:
     case RF_DEVIATE_ROTATE:
         return units >= 2;
-    case RF_DEVIATE_NO_FIELD:
-        return sent->kind == RF_KIND_VALUES || sent->kind == RF_KIND_CHALLENGE ||
-               sent->kind == RF_KIND_TOLD || sent->kind == RF_KIND_REST;
     case RF_DEVIATE_EARLY:
         return sent->kind == RF_KIND_ROWS_CAME || sent->kind == RF_KIND_ROWS ||
                sent->kind == RF_KIND_ROWS_BACK;
@@ -156,9 +155,6 @@ static void alter(struct rf_cheat *cheat, struct rf_memory_message *message)
         break;
     case RF_DEVIATE_ZERO:
         memset(message->bytes, 0, message->size);
-        break;
-    case RF_DEVIATE_NO_FIELD:
-        rf_store64(at, word + RF_FIELD_P);
         break;
     case RF_DEVIATE_HUGE:
         rf_store64(at, UINT64_MAX);
@@ -286,7 +282,8 @@ static enum rf_rc and_start(struct rf_backend *backend, struct rf_view out, stru
 {
     struct rf_cheat *cheat = current;
     bool here = cheat->how >= RF_DEVIATE_GATE && cheat->how <= RF_DEVIATE_KEPT_1 &&
-                cheat->target == cheat->ands++;
+                cheat->target == cheat->ands;
+    cheat->ands++;
     size_t before = rf_memory_filled(cheat->net, cheat->party, (cheat->party + 2) % 3);
     unsigned plane = here ? (unsigned)draw(cheat, out.width) : 0;
     size_t row = here ? draw(cheat, out.rows) : 0;

@@ -15,8 +15,9 @@ enum rf_kind {
     RF_KIND_OPENED,      /* shares of what is opened */
     RF_KIND_OPENED_HASH, /* their hash, for the other peer */
     RF_KIND_VALUES,      /* a level of the proof */
+    RF_KIND_WEIGHTS,     /* as verifier: the seed of gates' weights */
     RF_KIND_CHALLENGE,   /* as verifier */
-    RF_KIND_TOLD,        /* the challenge, told on */
+    RF_KIND_TOLD,        /* seed or challenge, told on */
     RF_KIND_REST,        /* of a proof, between verifiers */
     RF_KIND_ACCEPT,      /* of a proof */
     RF_KIND_TAGS,        /* of a shuffle */
@@ -40,7 +41,6 @@ enum rf_deviation {
     RF_DEVIATE_WORD,      /* one word random */
     RF_DEVIATE_RANDOM,    /* all of it */
     RF_DEVIATE_ZERO,      /* all of it */
-    RF_DEVIATE_NO_FIELD,  /* a word that is no field element: the same one, plus the modulus */
     RF_DEVIATE_HUGE,      /* a word of ones */
     RF_DEVIATE_SWAP,      /* two words; of rows: two rows */
     RF_DEVIATE_DUPLICATE, /* a word, or row, in another's place */

@@ -200,6 +200,7 @@ static void study_golden(struct rf_study *study)
     study->bucket_count = 3;
     study->iterations = 12;
     study->lanes = 1;
+    study->proof_gates = UINT64_C(1) << 26;
     study->shared_rows = 1024;
 }
 

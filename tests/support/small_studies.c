@@ -68,6 +68,26 @@ done:
     return rc;
 }
 
+enum rf_rc rf_small_bounded(struct rf_backend *backend, struct rf_active_run *run)
+{
+    enum rf_rc rc;
+    struct rf_bits x = {0}, y = {0};
+    (void)run;
+    RF_TRY(shared(backend, &x, 70, 3, 21));
+    RF_TRY(shared(backend, &y, 70, 3, 22));
+    backend->proof_words = RF_SMALL_EACH * rf_words(70) * 3;
+    for (unsigned i = 0; i < RF_SMALL_PROOFS * RF_SMALL_EACH; i++) {
+        RF_TRY(rf_and_start(backend, x.all, x.all, y.all));
+        RF_TRY(rf_finish(backend));
+        rf_local_not(i % 2 ? y.all : x.all, i % 2 ? y.all : x.all, backend->constant);
+    }
+    RF_TRY(rf_small_open(backend, x.all));
+done:
+    rf_bits_fini(&x);
+    rf_bits_fini(&y);
+    return rc;
+}
+
 enum rf_rc rf_small_less(struct rf_backend *backend, struct rf_active_run *run)
 {
     enum rf_rc rc;

@@ -14,6 +14,10 @@ struct rf_small_study {
 
 /** Two ANDs under way at once, then one on their results; three planes of 70 rows. */
 enum rf_rc rf_small_and(struct rf_backend *backend, struct rf_active_run *run);
+/** A chain of ANDs far above the bound on gates that wait for their proof: RF_SMALL_PROOFS proofs of RF_SMALL_EACH
+ * ANDs, one after the other, before anything is opened. */
+enum { RF_SMALL_PROOFS = 4, RF_SMALL_EACH = 3 };
+enum rf_rc rf_small_bounded(struct rf_backend *backend, struct rf_active_run *run);
 /** 8-bit comparisons of 40 rows. */
 enum rf_rc rf_small_less(struct rf_backend *backend, struct rf_active_run *run);
 /** One shuffle of 12 rows, forwards, backwards, and opened in between. */

@@ -118,10 +118,10 @@ static void plan_free(struct rf_backend *backend)
     free(backend);
 }
 
-/* The gates' seven operands, and four vectors of one element for each word of them. */
+/* The gates' seven operands, and four vectors of one element for two words of them. */
 static enum rf_rc verify(struct rf_backend *backend)
 {
-    enum { OPERANDS = 7, VECTORS = 4 };
+    enum { OPERANDS = 7, VECTORS = 2 };
     struct rf_block block = {0};
     uint64_t bytes = (OPERANDS + VECTORS) * sizeof(uint64_t) * (uint64_t)backend->unproved;
     count(backend, RF_OP_PROOF, backend->unproved, 0, 0, bytes);

@@ -2,19 +2,17 @@
 #include "protocols/backend/rep3_active/proof.h"
 #include "protocols/share/column.h"
 
-enum { WORD = sizeof(uint64_t), HASH = 32, SEED = 16 };
+enum { WORD = sizeof(uint64_t), HASH = 32, SEED = 16, TAG = 7 };
 
-/* verify.c: a message of values a level, and for all but the last a challenge, which is told on; what
- * both verifiers compare; acceptances. */
+/* verify.c: the weights' seed, sent and told on; a message of values a level, and for all but the last a
+ * challenge, which is told on; what both verifiers compare; acceptances. */
 static struct rf_cost proof(size_t words)
 {
-    unsigned width[RF_PROOF_LEVELS];
-    unsigned levels = rf_proof_plan(rf_round_up(words, RF_PROOF_BLOCK), width);
-    struct rf_cost cost = {.rounds = 2 * (uint64_t)levels + 1};
-    for (unsigned i = 0; i < levels; i++) {
-        unsigned points = width[i] + (i + 1 == levels);
-        cost.bytes += (2 * (uint64_t)points - 1) * WORD + (i + 1 < levels ? 2 * WORD : 0);
-    }
+    unsigned depth[RF_PROOF_LEVELS];
+    unsigned levels = rf_proof_plan(rf_round_up(words, RF_PROOF_BLOCK), depth);
+    struct rf_cost cost = {.rounds = 2 * (uint64_t)levels + 2, .bytes = 2 * (uint64_t)SEED};
+    for (unsigned i = 0; i < levels; i++)
+        cost.bytes += rf_proof_places(depth[i]) * (uint64_t)WORD + (i + 1 < levels ? 2 * WORD : 0);
     cost.bytes += 2 * (levels + 2) * (uint64_t)WORD + (uint64_t)2 * WORD;
     return cost;
 }
@@ -22,14 +20,14 @@ static struct rf_cost proof(size_t words)
 /* A row with its tag. */
 static size_t tagged(size_t width)
 {
-    return WORD + (width < WORD ? WORD : width);
+    return TAG + (width < WORD ? WORD : width);
 }
 
 /* active_shuffle.c: tags, the passive shuffle of longer rows, and the check of tags. */
 static struct rf_cost shuffle(size_t rows, size_t width, unsigned role)
 {
     struct rf_cost cost = rf_model_rep3.cost(RF_OP_SHUFFLE, rows, tagged(width), role);
-    cost.bytes += (uint64_t)rows * WORD;                     /* tags */
+    cost.bytes += (uint64_t)rows * TAG;                      /* tags */
     cost.bytes += 2 * (uint64_t)(WORD + SEED + WORD + WORD); /* received, seeds, sum, accepted */
     cost.bytes += WORD;                                      /* product */
     cost.rounds += rows ? 6 : 5;

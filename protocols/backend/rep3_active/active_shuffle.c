@@ -3,7 +3,8 @@
  *
  *   1. Keys k_j, one for each word of a row, fresh for this shuffle, shared like everything else: from
  *      seeds that two parties each have in common.
- *   2. Each row's tag is the sum of k_j * word_j in GF(2^64): one product of inner products a row.
+ *   2. Each row's tag is the sum of k_j * word_j in GF(2^64), of which 56 bits are kept: one product of inner
+ *      products a row.
  *   3. Rows with tags are shuffled.
  *   4. Each says that it has received all of that, and only then shows its seeds: whoever changed,
  *      dropped, repeated or exchanged rows did so not knowing the keys.
@@ -18,10 +19,13 @@
  * No lane opens its part of the key before all lanes of its party are told that everything came, and none
  * uses rows before all lanes have checked theirs.
  *
- * A wrong row passes with probability 3 * 2^-64: the sum of unknown, uniformly random keys times its
- * differences, not all zero, would have to be its tag's difference; or the weighted sum zero; or the random
- * number what makes the product right. The shares that the other two hold agree always: what both hold was
+ * A wrong row passes with probability 2^-56 + 2 * 2^-64: the sum of unknown, uniformly random keys times its
+ * differences, not all zero, would have to be its tag's difference in 56 bits; or the weighted sum zero; or the
+ * random number what makes the product right. The shares that the other two hold agree always: what both hold was
  * drawn from their common stream, or exchanged between themselves.
+ *
+ * 56 bits, because tags are most of what these shuffles cost beyond the passive ones, and a proof of gates passes
+ * wrongly with a probability above 2^-56 anyway.
  *
  * Source: the tags follow the malicious shuffle of IPA (private-attribution/ipa, shuffle/malicious.rs), with
  * tags of 64 bits and with step 4, without which keys open before the last messages have crossed. */
@@ -32,7 +36,7 @@
 #include "protocols/backend/rep3_active/active_internal.h"
 #include "protocols/share/kernel.h"
 
-enum { WORD = sizeof(uint64_t), MOST_WORDS = 512, SEED = RF_STREAM_KEY };
+enum { WORD = sizeof(uint64_t), TAG = 7, MOST_WORDS = 512, SEED = RF_STREAM_KEY };
 
 struct tagging {
     struct active *active;
@@ -73,10 +77,11 @@ static enum rf_rc add_keys(struct tagging *tagging, unsigned which, unsigned cou
             parcels.give_size[lane] = parcels.take_size[lane] = size;
         }
         RF_TRY(rf_exchange_swap(backend->exchange, backend->lane, &parcels, backend->err));
-        memset(tagging->key[which + i], 0, size);
-        for (unsigned lane = 0; lane < rf_lanes(backend); lane++) {
-            for (size_t j = 0; j < tagging->words; j++)
-                tagging->key[which + i][j] ^= drawn[lane][j];
+        for (size_t j = 0; j < tagging->words; j++) {
+            uint64_t sum = 0;
+            for (unsigned lane = 0; lane < rf_lanes(backend); lane++)
+                sum ^= drawn[lane][j];
+            tagging->key[which + i][j] = sum;
         }
     }
 done:
@@ -101,14 +106,14 @@ static enum rf_rc begin(struct tagging *tagging, struct active *active, const st
     RF_TRY(make_keys(tagging, 0, NULL));
     RF_TRY(make_keys(tagging, 1, NULL));
     RF_TRY(add_keys(tagging, 0, 2));
-    size_t bytes = WORD + tagging->bytes;
+    size_t bytes = TAG + tagging->bytes;
     RF_TRY(rf_backend_rows(backend, &tagging->rows, rows->rows, bytes));
     RF_TRY(rf_backend_ring(backend, &tagging->check, rows->rows));
     for (unsigned part = 0; part < 2; part++) {
         memset(tagging->rows.part[part], 0, rows->rows * bytes);
         memset(tagging->check.part[part], 0, rows->rows * WORD);
     }
-    rf_local_bytes(&tagging->rows, WORD, rows, 0, rows->bytes);
+    rf_local_bytes(&tagging->rows, TAG, rows, 0, rows->bytes);
 done:
     return rc;
 }
@@ -117,7 +122,7 @@ done:
  * has a part in the sum. */
 static void dot(const struct tagging *tagging, uint64_t *out, const uint64_t *key, unsigned part)
 {
-    const uint8_t *row = tagging->rows.part[part] + WORD;
+    const uint8_t *row = tagging->rows.part[part] + TAG;
     const size_t full = tagging->bytes / WORD, pitch = tagging->rows.bytes;
     rf_kernels()->gf64_dot(out, key, full, row, pitch, tagging->rows.rows);
     if (full < tagging->words)
@@ -129,6 +134,14 @@ static void dot(const struct tagging *tagging, uint64_t *out, const uint64_t *ke
 static void add_product(uint64_t *out, const uint64_t *x, const uint64_t *y, size_t count)
 {
     rf_kernels()->gf64_dot(out, x, count, (const uint8_t *)y, count * WORD, 1);
+}
+
+/* The tags' bytes of each word, side by side. */
+static void pack(uint64_t *tag, size_t count)
+{
+    uint8_t *packed = (uint8_t *)tag;
+    for (size_t r = 0; r < count; r++)
+        memmove(packed + r * TAG, tag + r, TAG);
 }
 
 /* Like an AND's result, with rows of words instead of bits: k_i w_i + k_i w_i+1 + k_i+1 w_i, and a fresh
@@ -148,14 +161,15 @@ static enum rf_rc add_tags(struct tagging *tagging)
     /* Wanted first: all three send at once, and more than a link takes unasked. */
     if (count == 0) /* a lane without rows: there is no message */
         goto done;
-    RF_TRY(rf_channel_want(rep3->channel, rep3->next, other, count * WORD));
+    pack(tag, count);
+    RF_TRY(rf_channel_want(rep3->channel, rep3->next, other, count * TAG));
     RF_TRY(rf_channel_want_end(rep3->channel, rep3->next));
-    RF_TRY(rf_active_tell(tagging->active, rep3->previous, tag, count * WORD));
+    RF_TRY(rf_active_tell(tagging->active, rep3->previous, tag, count * TAG));
     RF_TRY(rf_channel_wait(rep3->channel, rep3->next));
     for (unsigned part = 0; part < 2; part++) {
+        const uint8_t *packed = (const uint8_t *)tagging->check.part[part];
         for (size_t r = 0; r < count; r++)
-            rf_store64(tagging->rows.part[part] + r * tagging->rows.bytes,
-                       tagging->check.part[part][r]);
+            memcpy(tagging->rows.part[part] + r * tagging->rows.bytes, packed + r * TAG, TAG);
     }
 done:
     rf_secret_wipe(both, sizeof both);
@@ -201,6 +215,9 @@ static enum rf_rc weigh_rows(struct tagging *tagging, uint64_t total[2])
         memset(sum, 0, count * WORD);
         dot(tagging, sum, key, part);
         rf_kernels()->gf64_dot(sum, &one, 1, tagging->rows.part[part], tagging->rows.bytes, count);
+        /* After the tag comes the row's first byte. */
+        for (size_t r = 0; r < count; r++)
+            sum[r] &= ((uint64_t)1 << (8 * TAG)) - 1;
         total[part] = 0;
         add_product(&total[part], weight, sum, count);
     }
@@ -265,7 +282,7 @@ enum rf_rc rf_active_shuffle(struct rf_backend *backend, const struct rf_shuffle
     RF_TRY(check_tags(&tagging));
     RF_TRY(rf_active_accept(active, active->shuffles, "the tags of shuffle"));
     RF_TRY(rf_lanes_meet(backend));
-    rf_local_bytes(rows, 0, &tagging.rows, WORD, rows->bytes);
+    rf_local_bytes(rows, 0, &tagging.rows, TAG, rows->bytes);
 done:
     rf_rows_fini(&tagging.rows);
     rf_ring_fini(&tagging.check);

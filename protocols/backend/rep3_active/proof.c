@@ -1,195 +1,213 @@
 #include "protocols/backend/rep3_active/proof.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "net/base/bytes.h"
-#include "protocols/share/kernel.h"
+#include "protocols/share/gf64.h"
 
-enum { ENTRIES = 4, LAZY = 32 };
+enum { BITS = 64 };
 
 /* ---- plan ---- */
 
-/* Two levels on gates leave one element a word; further levels divide by up to 64 each. A wide first
- * one costs time, so long vectors begin with a narrow one. */
-unsigned rf_proof_plan(size_t words, unsigned width[RF_PROOF_LEVELS])
+/* As few levels as there can be, and then as even ones: a level of n variables sends 3^n values. */
+unsigned rf_proof_plan(size_t words, unsigned depth[RF_PROOF_LEVELS])
 {
-    enum { LOG_WIDE = 6, LONG = 1 << 18 };
-    unsigned levels = 0, bits = rf_bit_length(words - 1);
-    unsigned first = words > LONG ? 4 : LOG_WIDE;
-    width[levels++] = RF_PROOF_FIRST;
-    width[levels++] = RF_PROOF_LANES;
-    unsigned left = bits > LOG_WIDE ? bits - LOG_WIDE : 0; /* to divide by, before the last level */
-    unsigned now = left % LOG_WIDE ? left % LOG_WIDE : LOG_WIDE;
-    size_t size = words;
-    for (now = now < first ? now : first; left; left -= now, now = LOG_WIDE) {
-        now = now < left ? now : left;
-        width[levels++] = 1U << now;
-        size = rf_div_up(size, (size_t)1 << now);
+    size_t size = words / RF_PROOF_BLOCK * BITS;
+    unsigned levels = 1, bits = 0;
+    depth[0] = RF_PROOF_FIRST;
+    depth[1] = RF_PROOF_SECOND;
+    while (rf_div_up(size, (size_t)1 << ((levels - 1) * RF_PROOF_DEEP)) >= RF_PROOF_WIDE)
+        levels++;
+    unsigned last = (rf_bit_length(size) + levels - 1) / levels;
+    last = last < RF_PROOF_DEEP ? last : RF_PROOF_DEEP;
+    while (rf_div_up(size, (size_t)1 << bits) >= (size_t)1 << last)
+        bits++;
+    for (unsigned i = 0; i + 1 < levels; i++) {
+        depth[2 + i] = rf_div_up(bits, levels - 1 - i);
+        bits -= depth[2 + i];
     }
-    width[levels++] = (unsigned)size;
-    return levels;
+    depth[1 + levels] = last;
+    return 2 + levels;
 }
 
-/* ---- polynomials ---- */
-
-static uint64_t inverse_factorial[RF_PROOF_VALUES];
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void make_inverse_factorials(void)
+unsigned rf_proof_places(unsigned depth)
 {
-    uint64_t factorial = 1;
-    for (unsigned i = 0; i < RF_PROOF_VALUES; i++) {
-        factorial = rf_field_multiply(factorial, i ? i : 1);
-        inverse_factorial[i] = rf_field_inverse(factorial);
-    }
+    unsigned places = 1;
+    while (depth-- > 0)
+        places *= 3;
+    return places;
 }
 
-/* lambda_i = product over j != i of (x - j) / (i - j); that of (i - j) is i! (count - 1 - i)! times a
- * sign. */
-void rf_proof_points(uint64_t *lambda, unsigned count, uint64_t x)
+/* ---- functions of several variables ---- */
+
+static uint64_t multiply(uint64_t x, uint64_t y)
 {
-    uint64_t before[RF_PROOF_VALUES + 1], after = 1;
-    assert(count > 0 && count <= RF_PROOF_VALUES);
-    (void)pthread_once(&once, make_inverse_factorials);
-    before[0] = 1;
-    for (unsigned i = 0; i < count; i++)
-        before[i + 1] = rf_field_multiply(before[i], rf_field_subtract(x, i));
-    for (unsigned i = count; i-- > 0;) {
-        uint64_t below = rf_field_multiply(inverse_factorial[i], inverse_factorial[count - 1 - i]);
-        uint64_t value = rf_field_multiply(rf_field_multiply(before[i], after), below);
-        lambda[i] = (count - 1 - i) % 2 ? rf_field_subtract(0, value) : value;
-        after = rf_field_multiply(after, rf_field_subtract(x, i));
-    }
+    uint64_t product;
+    rf_kernels()->gf64_multiply(&product, &x, &y, 1);
+    return product;
 }
 
-uint64_t rf_proof_at(const uint64_t *lambda, const uint64_t *value, unsigned count)
+/* r, r^4, r^16, ... */
+static uint64_t next_variable(uint64_t r)
 {
-    uint64_t sum = 0;
-    for (unsigned i = 0; i < count; i++)
-        sum = rf_field_add(sum, rf_field_multiply(lambda[i], value[i]));
-    return sum;
+    r = multiply(r, r);
+    return multiply(r, r);
 }
 
-void rf_proof_values(uint64_t *value, const uint64_t *products, unsigned count)
+void rf_proof_coefficients(uint64_t *lambda, unsigned depth, uint64_t challenge)
 {
-    uint64_t lambda[RF_PROOF_POINTS], row[RF_PROOF_POINTS];
-    for (unsigned x = 0; x < count; x++)
-        value[x] = products[x * count + x];
-    for (unsigned x = count; x < 2 * count - 1; x++) {
-        rf_proof_points(lambda, count, x);
-        for (unsigned a = 0; a < count; a++) {
-            rf_wide sum = 0;
-            for (unsigned b = 0; b < count; b++) {
-                sum += (rf_wide)lambda[b] * products[a * count + b];
-                if (b % LAZY == LAZY - 1)
-                    sum = rf_field_reduce(sum);
-            }
-            row[a] = rf_field_reduce(sum);
+    lambda[0] = 1;
+    for (unsigned j = 0; j < depth; j++, challenge = next_variable(challenge)) {
+        for (unsigned s = 0; s < 1U << j; s++) {
+            lambda[(1U << j) + s] = multiply(lambda[s], challenge);
+            lambda[s] ^= lambda[(1U << j) + s];
         }
-        value[x] = rf_proof_at(lambda, row, count);
     }
 }
 
-void rf_proof_values_of(uint64_t *value, const uint64_t *u, const uint64_t *v, unsigned count)
+void rf_proof_values(uint64_t *value, const struct rf_proof_sums *sums, unsigned depth)
 {
-    uint64_t lambda[RF_PROOF_POINTS];
-    for (unsigned x = 0; x < 2 * count - 1; x++) {
-        rf_proof_points(lambda, count, x);
-        value[x] = rf_field_multiply(rf_proof_at(lambda, u, count), rf_proof_at(lambda, v, count));
+    for (unsigned t = 0; t < rf_proof_places(depth); t++) {
+        rf_wide sum = (rf_wide)sums->sum[2 * t + 1] << BITS | sums->sum[2 * t];
+        value[t] = rf_gf64_reduce(sum);
     }
+}
+
+/* Variable by variable, by Horner's rule: what is 0 and 1 at those places and has leading coefficient c is
+ * G_0 + r ((G_0 + G_1 + c) + r c). */
+uint64_t rf_proof_at(const uint64_t *value, unsigned depth, uint64_t challenge)
+{
+    uint64_t now[RF_PROOF_VALUES];
+    unsigned places = rf_proof_places(depth);
+    memcpy(now, value, places * sizeof *now);
+    for (; places > 1; places /= 3, challenge = next_variable(challenge)) {
+        for (unsigned t = 0; t < places; t += 3) {
+            uint64_t slope = now[t] ^ now[t + 1] ^ now[t + 2] ^ multiply(challenge, now[t + 2]);
+            now[t / 3] = now[t] ^ multiply(challenge, slope);
+        }
+    }
+    return now[0];
+}
+
+uint64_t rf_proof_total(const uint64_t *value, const uint64_t *weight, unsigned depth)
+{
+    uint64_t total = 0;
+    for (unsigned s = 0; s < 1U << depth; s++)
+        total ^= multiply(weight[s], value[rf_kernel_corner[s]]);
+    return total;
 }
 
 /* ---- gates ---- */
 
-void rf_proof_gram_add(struct rf_proof_gram *gram, const struct rf_proof_bits *left,
-                       const struct rf_proof_bits *right, size_t blocks)
+void rf_proof_words(struct rf_proof_sums *sums, const struct rf_proof_weights *weights,
+                    const struct rf_proof_bits *left, const struct rf_proof_bits *right, size_t at,
+                    size_t blocks)
 {
-    rf_kernels()->proof_gram(gram->sum, left->word, right->word, blocks);
-}
-
-/* The kernel counts with entries of 0 and 1; the right side's weights are 1, -2, -2 and 4. */
-void rf_proof_gram_products(uint64_t products[RF_PROOF_FIRST * RF_PROOF_FIRST],
-                            const struct rf_proof_gram *gram)
-{
-    static const int weight[ENTRIES] = {1, -2, -2, 4};
-    for (unsigned i = 0; i < RF_PROOF_FIRST * RF_PROOF_FIRST; i++)
-        products[i] = rf_field_signed(gram->sum[i] * weight[i % ENTRIES]);
-}
-
-/* One gate's entries folded, for its three bits. Left: bits a, b, e of u; right: c, d, f of v. */
-static uint64_t gate_entry(bool right, const uint64_t lambda[ENTRIES], unsigned bits)
-{
-    uint64_t first = bits & 1, second = bits >> 1 & 1, sum;
-    if (right) {
-        sum = lambda[0];
-        sum = rf_field_subtract(sum, second * rf_field_add(lambda[1], lambda[1]));
-        sum = rf_field_subtract(sum, first * rf_field_add(lambda[2], lambda[2]));
-        sum = rf_field_add(sum, rf_field_multiply(4 * (first & second), lambda[3]));
-    } else {
-        sum = lambda[0];
-        sum = rf_field_add(sum, first * lambda[1]);
-        sum = rf_field_add(sum, second * lambda[2]);
-        sum = rf_field_add(sum, (first & second) * lambda[3]);
-    }
-    return bits >> 2 ? rf_field_subtract(0, sum) : sum;
-}
-
-void rf_proof_table_init(struct rf_proof_table *table, bool right,
-                         const uint64_t lambda[RF_PROOF_FIRST], const uint64_t lane[RF_PROOF_LANES])
-{
-    for (unsigned gate = 0; gate < RF_PROOF_GATES; gate++) {
-        for (unsigned bits = 0; bits < 8; bits++) {
-            uint64_t entry = gate_entry(right, lambda + (size_t)ENTRIES * gate, bits);
-            for (unsigned i = 0; i < RF_PROOF_LANES; i++)
-                table->entry[i][8 * gate + bits] = lane ? rf_field_multiply(lane[i], entry) : entry;
+    enum { AT_ONCE = 16 };
+    uint64_t weight[AT_ONCE * RF_PROOF_LANES];
+    for (size_t done = 0, now; done < blocks; done += now) {
+        now = blocks - done < AT_ONCE ? blocks - done : AT_ONCE;
+        const uint64_t *x[2], *y[2];
+        for (unsigned i = 0; i < 2; i++) {
+            x[i] = left->word[i] + done * RF_PROOF_BLOCK;
+            y[i] = right->word[i] + done * RF_PROOF_BLOCK;
         }
+        for (size_t block = 0; block < now; block++) {
+            for (unsigned lane = 0; lane < RF_PROOF_LANES; lane++)
+                weight[block * RF_PROOF_LANES + lane] = weights->block[at + done + block];
+            rf_kernels()->gf64_multiply(weight + block * RF_PROOF_LANES,
+                                        weight + block * RF_PROOF_LANES, weights->lane,
+                                        RF_PROOF_LANES);
+        }
+        rf_kernels()->proof_products(sums->sum, weight, x, y, now);
     }
 }
 
-void rf_proof_fold_lanes(uint64_t out[RF_PROOF_LANES * 64], const struct rf_proof_table *table,
-                         const struct rf_proof_bits *bits, size_t block)
+/* Column k of a block weighs rho x^k. */
+static void column_weights(uint64_t weight[BITS], uint64_t block)
 {
-    rf_kernels()->look_up(out, &table->entry[0][0], bits->word, block * RF_PROOF_BLOCK);
-    for (unsigned i = 0; i < RF_PROOF_LANES * 64; i++)
-        out[i] = rf_field_whole(out[i]);
+    for (unsigned k = 0; k < BITS; k++) {
+        weight[k] = block;
+        block = block << 1 ^ (0x1b & (0 - (block >> 63)));
+    }
+}
+
+void rf_proof_lanes(struct rf_proof_sums *sums, const struct rf_proof_weights *weights,
+                    const struct rf_proof_bits *left, const struct rf_proof_bits *right, size_t at,
+                    size_t blocks, const uint64_t lambda[RF_PROOF_WIDE])
+{
+    const struct rf_kernels *kernels = rf_kernels();
+    uint64_t u[RF_PROOF_LANES * BITS], v[RF_PROOF_LANES * BITS], weight[BITS];
+    for (size_t block = 0; block < blocks; block++) {
+        const uint64_t *x[2], *y[2];
+        for (unsigned i = 0; i < 2; i++) {
+            x[i] = left->word[i] + block * RF_PROOF_BLOCK;
+            y[i] = right->word[i] + block * RF_PROOF_BLOCK;
+        }
+        kernels->proof_fold_lanes(u, lambda, x);
+        kernels->proof_fold_lanes(v, lambda, y);
+        column_weights(weight, weights->block[at + block]);
+        for (size_t lane = 0; lane < RF_PROOF_LANES; lane++)
+            kernels->gf64_multiply(u + lane * BITS, u + lane * BITS, weight, BITS);
+        kernels->gf64_products(sums->sum, u, v, BITS, BITS, RF_PROOF_SECOND);
+    }
+}
+
+void rf_proof_table_init(struct rf_proof_table *table, const uint64_t first[RF_PROOF_WIDE],
+                         const uint64_t second[RF_PROOF_LANES])
+{
+    for (unsigned lane = 0; lane < RF_PROOF_LANES; lane++) {
+        for (unsigned i = 0; i < RF_PROOF_WIDE; i++)
+            table->entry[lane * RF_PROOF_WIDE + i] = multiply(second[lane], first[i]);
+    }
 }
 
 void rf_proof_fold_blocks(uint64_t *out, const struct rf_proof_table *table,
-                          const struct rf_proof_bits *bits, size_t blocks)
+                          const struct rf_proof_weights *weights, const struct rf_proof_bits *bits,
+                          size_t at, size_t blocks)
 {
-    uint64_t part[RF_PROOF_LANES * 64];
-    for (size_t block = 0; block < blocks; block++, out += 64) {
-        rf_kernels()->look_up(part, &table->entry[0][0], bits->word, block * RF_PROOF_BLOCK);
-        for (unsigned i = 0; i < 64; i++) {
-            uint64_t sum = 0;
-            /* Two folded ones stay below 2^63, so fold midway. */
-            for (unsigned lane = 0; lane < RF_PROOF_LANES; lane++)
-                sum = rf_field_fold(sum) + rf_field_fold(part[lane * 64 + i]);
-            out[i] = rf_field_whole(sum);
-        }
+    uint64_t weight[BITS];
+    rf_kernels()->proof_fold_blocks(out, table->entry, bits->word, blocks);
+    for (size_t block = 0; weights && block < blocks; block++, out += BITS) {
+        column_weights(weight, weights->block[at + block]);
+        rf_kernels()->gf64_multiply(out, out, weight, BITS);
     }
+}
+
+void rf_proof_linear_add(struct rf_proof_linear *linear, const struct rf_proof_weights *weights,
+                         const uint64_t *word, size_t at, size_t blocks)
+{
+    rf_kernels()->proof_weigh(linear->sum, weights->block + at, word, blocks);
+}
+
+uint64_t rf_proof_linear_total(const struct rf_proof_linear *linear,
+                               const struct rf_proof_weights *weights)
+{
+    uint64_t total = 0;
+    for (unsigned i = 0; i < RF_PROOF_BLOCK; i++) {
+        rf_wide sum = (rf_wide)linear->sum[2 * i + 1] << BITS | linear->sum[2 * i];
+        uint64_t weight =
+            multiply(weights->lane[i / RF_PROOF_GROUP], weights->word[i % RF_PROOF_GROUP]);
+        total ^= multiply(weight, rf_gf64_reduce(sum));
+    }
+    return total;
 }
 
 /* ---- vectors ---- */
 
-void rf_proof_products(uint64_t *products, const uint64_t *u, const uint64_t *v, size_t size,
-                       unsigned width)
+void rf_proof_products(struct rf_proof_sums *sums, const uint64_t *u, const uint64_t *v,
+                       size_t size, unsigned depth)
 {
-    enum { AT_ONCE = 64 };
-    size_t segment = size / width;
-    assert(segment * width == size);
-    for (size_t j = 0; j < segment; j += AT_ONCE) {
-        size_t count = segment - j < AT_ONCE ? segment - j : AT_ONCE;
-        rf_kernels()->field_products(products, u + j, v + j, segment, count, width);
-    }
+    size_t segment = size >> depth;
+    assert(segment << depth == size);
+    rf_kernels()->gf64_products(sums->sum, u, v, segment, segment, depth);
 }
 
-size_t rf_proof_fold(uint64_t *vector, size_t size, unsigned width, const uint64_t *lambda)
+size_t rf_proof_fold(uint64_t *vector, size_t size, unsigned depth, const uint64_t *lambda)
 {
-    size_t segment = size / width;
-    assert(segment * width == size);
-    rf_kernels()->field_fold(vector, vector, segment, lambda, width);
+    size_t segment = size >> depth;
+    assert(segment << depth == size);
+    rf_kernels()->gf64_fold(vector, vector, segment, lambda, 1U << depth);
     return segment;
 }
