@@ -16,6 +16,7 @@ int rf_cmd_audit(int argc, char **argv)
          rf_cmd_audit_replay},
         {"evidence", "what can a third person believe of what a replay found?",
          rf_cmd_audit_evidence},
+        {"record", "the record of processing of a study (GDPR Art. 30)", rf_cmd_audit_record},
         {"show", "what a transcript holds, record by record", rf_cmd_audit_show},
     };
     return rf_cmd_dispatch(commands, sizeof commands / sizeof *commands, intro, argc, argv);

@@ -5,8 +5,8 @@
 # usage: deviants.sh RINGFENCE DEVIATING_PARTY [small]
 # shellcheck source-path=SCRIPTDIR source=../integration/lib.sh
 . "$(dirname "$0")/../integration/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=../integration/auditing.sh
-. "$(dirname "$0")/../integration/auditing.sh"
+# shellcheck source-path=SCRIPTDIR source=../integration/audit_lib.sh
+. "$(dirname "$0")/../integration/audit_lib.sh"
 deviating_party=$(realpath "$2")
 size=${3:-full}
 every=$([ "$size" = full ] && echo 97 || echo 977)

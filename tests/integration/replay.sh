@@ -4,8 +4,8 @@
 # usage: replay.sh RINGFENCE full|small
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=auditing.sh
-. "$(dirname "$0")/auditing.sh"
+# shellcheck source-path=SCRIPTDIR source=audit_lib.sh
+. "$(dirname "$0")/audit_lib.sh"
 start "$@"
 size_step=$([ "$2" = full ] && echo 61 || echo 331)
 turns=$([ "$2" = full ] && echo 25 || echo 5)
@@ -38,7 +38,8 @@ done
 full_run passive data/study.yaml data --protocol rep3
 agrees passive bank-a
 ### a party of three lanes, each with links and randomness of its own
-sed 's/^parameters:/parameters:\n  lanes: 3/' data/study.yaml >lanes.yaml
+cp data/study.yaml lanes.yaml
+change lanes.yaml lanes 3
 full_run lanes lanes.yaml data
 for party in bank-a bank-b bank-c; do
     agrees lanes "$party"
