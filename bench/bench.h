@@ -29,6 +29,7 @@ enum {
     RF_BENCH_REPEATS = 64,
     RF_BENCH_REPEATS_DEFAULT = 5,
     RF_BENCH_NETS = 8,
+    RF_BENCH_LANES = 8, /* numbers of lanes in one grid */
     RF_BENCH_NAME = 32,
     RF_BENCH_TEXT = 160
 };
@@ -50,7 +51,7 @@ struct rf_bench_net {
     bool measured[2];
 };
 
-/** One run of one operation at one party. */
+/** One run of one operation at one party: rounds of lane 0, all else of all lanes. */
 struct rf_sample {
     double seconds, cpu;
     uint64_t bytes, rounds; /* counted */
@@ -65,6 +66,7 @@ struct rf_bench_case {
     const struct rf_operation *operation;
     size_t rows;
     unsigned key; /* bits; 0: the operation's own choice */
+    unsigned lanes;
     bool chain;
     unsigned net; /* index; 0: loopback */
     const struct rf_protocol *protocol;
@@ -100,20 +102,25 @@ struct rf_bench {
     unsigned runs_done, runs; /* for progress */
 };
 
-/** What to measure: every operation at every size, over every network, by every protocol, with and without
- * chains. */
+/** What to measure: every operation at every size, over every network, by every protocol, in every number of
+ * lanes, with and without chains. */
 struct rf_bench_grid {
     const struct rf_operation *const *operation;
     unsigned operations;
     const size_t *rows;
     unsigned sizes;
     unsigned key, repeats;
+    unsigned lanes[RF_BENCH_LANES], lane_counts;
     bool chain[2];               /* off, on */
     bool protocol[RF_PROTOCOLS]; /* as rf_protocol_all */
 };
 
 /** rf_bench_grid_protocol() - take one protocol, or "both"; false: no such name */
 bool rf_bench_grid_protocol(struct rf_bench_grid *grid, const char *name);
+
+/** rf_bench_grid_lanes() - take numbers of lanes, as in "1,2,4". Errors: RF_E_ARG. */
+RF_MUST_CHECK enum rf_rc rf_bench_grid_lanes(struct rf_bench_grid *grid, const char *text,
+                                             struct rf_err *err);
 
 /** rf_bench_init() - loopback, no cases; _fini() frees what was measured */
 void rf_bench_init(struct rf_bench *bench);

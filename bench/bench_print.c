@@ -85,8 +85,8 @@ static void print_network(const struct rf_bench_net *net, FILE *out)
 static void print_case(const struct rf_bench_case *one, FILE *out)
 {
     char speed[16], sent[16], memory[16];
-    (void)fprintf(out, "%-13s %-11s %9zu %6s ", one->operation->name, one->protocol->name,
-                  one->rows, one->chain ? "on" : "off");
+    (void)fprintf(out, "%-13s %-11s %9zu %6s %5u ", one->operation->name, one->protocol->name,
+                  one->rows, one->chain ? "on" : "off", one->lanes);
     if (one->skipped[0]) {
         (void)fprintf(out, "skipped: %s\n", one->skipped);
         return;
@@ -149,8 +149,8 @@ void rf_bench_table(const struct rf_bench *bench, FILE *out)
 {
     for (unsigned net = 0; net < bench->nets; net++) {
         print_network(&bench->net[net], out);
-        (void)fprintf(out, "%-13s %-11s %9s %6s %10s %17s %10s %9s %7s %8s %8s %5s%s\n",
-                      "operation", "protocol", "rows", "chains", "seconds", "best … worst",
+        (void)fprintf(out, "%-13s %-11s %9s %6s %5s %10s %17s %10s %9s %7s %8s %8s %5s%s\n",
+                      "operation", "protocol", "rows", "chains", "lanes", "seconds", "best … worst",
                       "units/s", "sent", "rounds", "cpu s", "memory", "floor",
                       net > 0 ? "   foreseen ratio" : "");
         for (unsigned i = 0; i < bench->case_count; i++) {
@@ -191,11 +191,11 @@ static void add_figures(json_t *json, const struct rf_bench_case *one)
 
 static json_t *case_json(const struct rf_bench *bench, const struct rf_bench_case *one)
 {
-    json_t *json =
-        json_pack("{s:s, s:s, s:s, s:I, s:b, s:s, s:i, s:s}", "operation", one->operation->name,
-                  "protocol", one->protocol->name, "what", one->operation->what, "rows",
-                  (json_int_t)one->rows, "chains", one->chain, "network", bench->net[one->net].name,
-                  "repeats", (int)one->repeats, "unit", one->operation->unit);
+    json_t *json = json_pack(
+        "{s:s, s:s, s:s, s:I, s:b, s:i, s:s, s:i, s:s}", "operation", one->operation->name,
+        "protocol", one->protocol->name, "what", one->operation->what, "rows",
+        (json_int_t)one->rows, "chains", one->chain, "lanes", (int)one->lanes, "network",
+        bench->net[one->net].name, "repeats", (int)one->repeats, "unit", one->operation->unit);
     if (one->key)
         json_object_set_new(json, "key_bits", json_integer(one->key));
     if (one->skipped[0])
@@ -239,9 +239,9 @@ enum rf_rc rf_bench_json(const struct rf_bench *bench, FILE *out, struct rf_err 
     json_t *cases = json_array();
     for (unsigned i = 0; i < bench->case_count; i++)
         json_array_append_new(cases, case_json(bench, &bench->cases[i]));
-    json_t *all = json_pack("{s:i, s:s, s:s, s:i, s:o, s:o}", "version", 1, "software", RF_VERSION,
-                            "scenario", bench->name, "lanes", 1, "networks", networks_json(bench),
-                            "cases", cases);
+    json_t *all =
+        json_pack("{s:i, s:s, s:s, s:o, s:o}", "version", 1, "software", RF_VERSION, "scenario",
+                  bench->name, "networks", networks_json(bench), "cases", cases);
     if (!all)
         return rf_err_set(err, RF_E_MEMORY, "out of memory");
     int failed = json_dumpf(all, out, JSON_INDENT(2)) | (fputc('\n', out) == EOF);
@@ -253,19 +253,20 @@ enum rf_rc rf_bench_json(const struct rf_bench *bench, FILE *out, struct rf_err 
 
 void rf_bench_csv(const struct rf_bench *bench, FILE *out)
 {
-    (void)fputs("operation,protocol,rows,chains,network,seconds,best,worst,unit,units_per_second,"
-                "bytes_sent,"
-                "rounds,cpu_seconds,peak_memory,floor_seconds,ratio_to_floor,predicted_seconds,"
-                "verified\n",
-                out);
+    (void)fputs(
+        "operation,protocol,rows,chains,lanes,network,seconds,best,worst,unit,units_per_second,"
+        "bytes_sent,"
+        "rounds,cpu_seconds,peak_memory,floor_seconds,ratio_to_floor,predicted_seconds,"
+        "verified\n",
+        out);
     for (unsigned i = 0; i < bench->case_count; i++) {
         const struct rf_bench_case *one = &bench->cases[i];
         if (one->skipped[0])
             continue;
         (void)fprintf(out,
-                      "%s,%s,%zu,%d,\"%s\",%.6f,%.6f,%.6f,%s,%.0f,%" PRIu64 ",%" PRIu64
+                      "%s,%s,%zu,%d,%u,\"%s\",%.6f,%.6f,%.6f,%s,%.0f,%" PRIu64 ",%" PRIu64
                       ",%.3f,%" PRIu64 ",%.6f,%.3f,",
-                      one->operation->name, one->protocol->name, one->rows, one->chain,
+                      one->operation->name, one->protocol->name, one->rows, one->chain, one->lanes,
                       bench->net[one->net].name, one->median, one->best, one->worst,
                       one->operation->unit, rate(one), busiest(one)->bytes, most_rounds(one),
                       cpu(one), peak(one), one->floor, one->floor / one->median);

@@ -11,7 +11,6 @@ enum {
     OPTIONAL = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
     LIST_MAX = 64,
     FIELD = 64,
-    LANES = 1,
 };
 
 /* ---- the shape of the file; all scalars are text (yamlfile.h) ---- */
@@ -118,6 +117,14 @@ static enum rf_rc take_protocol(const struct reading *in, const char *text,
                             "'%.40s' is not known: " RF_PROTOCOL_NAMES ", both", text);
 }
 
+static enum rf_rc take_lanes(const struct reading *in, const char *text, struct rf_bench_grid *grid)
+{
+    struct rf_err why = {0};
+    if (rf_bench_grid_lanes(grid, text ? text : "1", &why) == RF_OK)
+        return RF_OK;
+    return rf_yamlfile_fail(in->file, in->err, "lanes", "%s", why.text);
+}
+
 static enum rf_rc take_networks(const struct reading *in, const struct list *networks)
 {
     char field[FIELD];
@@ -206,7 +213,6 @@ done:
 static enum rf_rc take_all(const struct reading *in, const struct yaml *yaml)
 {
     enum rf_rc rc;
-    unsigned lanes = LANES;
     struct rf_bench_grid grid = {.repeats = RF_BENCH_REPEATS_DEFAULT, .chain = {true, true}};
     if (strlen(yaml->scenario) >= sizeof in->bench->name)
         RF_TRY(rf_yamlfile_fail(in->file, in->err, "scenario", "is longer than %zu bytes",
@@ -214,7 +220,7 @@ static enum rf_rc take_all(const struct reading *in, const struct yaml *yaml)
     RF_TRY(rf_study_check_text("scenario", yaml->scenario, in->err));
     (void)snprintf(in->bench->name, sizeof in->bench->name, "%s", yaml->scenario);
     RF_TRY(take_protocol(in, yaml->backend, &grid));
-    RF_TRY(take_number(in, "lanes", yaml->lanes, LANES, &lanes));
+    RF_TRY(take_lanes(in, yaml->lanes, &grid));
     RF_TRY(take_number(in, "repeats", yaml->repeats, RF_BENCH_REPEATS, &grid.repeats));
     RF_TRY(take_banks(in, yaml->banks));
     RF_TRY(take_chains(in, "chains", yaml->chains, grid.chain));
