@@ -5,14 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/alone.h"
 #include "bench/ceiling.h"
 #include "bench/measure.h"
 #include "protocols/backend/clear/clear.h"
 
-/* What a party sends: a sample of a case, or the ceilings. */
+/* What a party sends: a sample of a case, or of its work alone, or the ceilings. */
 struct message {
     unsigned which; /* number of the case; CEILINGS */
+    bool is_alone;
     struct rf_sample sample;
+    struct rf_alone alone;
     struct rf_ceilings ceilings;
 };
 
@@ -45,6 +48,20 @@ static enum rf_rc send_sample(void *context, const struct rf_sample *sample)
     return rf_team_send(sending->party, &message, sizeof message);
 }
 
+static enum rf_rc measure_alone(struct rf_team_party *party, const struct rf_bench *bench,
+                                unsigned which)
+{
+    enum rf_rc rc = RF_OK;
+    struct message message = {.which = which, .is_alone = true};
+    if (!bench->alone)
+        return rc;
+    RF_TRY(rf_alone_case(party, &bench->cases[which], which + 1, &message.alone));
+    if (message.alone.runs)
+        RF_TRY(rf_team_send(party, &message, sizeof message));
+done:
+    return rc;
+}
+
 static enum rf_rc party_body(struct rf_team_party *party, void *context)
 {
     enum rf_rc rc;
@@ -55,8 +72,10 @@ static enum rf_rc party_body(struct rf_team_party *party, void *context)
     RF_TRY(rf_team_send(party, &message, sizeof message));
     for (unsigned i = 0; i < bench->case_count; i++) {
         struct sending sending = {.party = party, .which = i};
-        if (in_shift(shift, &bench->cases[i]) && !bench->cases[i].operation->study)
-            RF_TRY(rf_measure_case(party, &bench->cases[i], bench->verify, send_sample, &sending));
+        if (!in_shift(shift, &bench->cases[i]) || bench->cases[i].operation->study)
+            continue;
+        RF_TRY(rf_measure_case(party, &bench->cases[i], bench->verify, send_sample, &sending));
+        RF_TRY(measure_alone(party, bench, i));
     }
 done:
     return rc;
@@ -81,6 +100,16 @@ static double floor_of(const struct rf_ceilings *ceilings, const struct rf_sampl
            (double)sample->operands / ceilings->memory + (double)sample->rounds * ceilings->round;
 }
 
+static void summarise_alone(struct rf_bench_case *one)
+{
+    struct rf_alone *alone = &one->alone;
+    if (!alone->runs)
+        return;
+    qsort(alone->seconds, alone->runs, sizeof *alone->seconds, by_size);
+    one->alone_median = alone->seconds[alone->runs / 2];
+    one->alone_best = alone->seconds[0];
+}
+
 static void summarise(const struct rf_bench *bench, struct rf_bench_case *one)
 {
     double seconds[RF_BENCH_REPEATS];
@@ -103,6 +132,18 @@ static bool same_work(const struct rf_bench_case *a, const struct rf_bench_case 
 {
     return a->operation == b->operation && a->protocol == b->protocol && a->rows == b->rows &&
            a->key == b->key;
+}
+
+const struct rf_bench_case *rf_bench_one_lane(const struct rf_bench *bench,
+                                              const struct rf_bench_case *one)
+{
+    for (unsigned i = 0; i < bench->case_count; i++) {
+        const struct rf_bench_case *base = &bench->cases[i];
+        if (base->lanes == 1 && base->samples && base->net == one->net &&
+            base->chain == one->chain && same_work(base, one))
+            return base;
+    }
+    return NULL;
 }
 
 /* From the same case over loopback (bench.h says how). */
@@ -202,6 +243,10 @@ static enum rf_rc take(void *context, unsigned party, const void *bytes)
         return RF_OK;
     }
     struct rf_bench_case *one = &bench->cases[message->which];
+    if (message->is_alone) {
+        one->alone = message->alone;
+        return RF_OK;
+    }
     one->sample[one->got[party]++][party] = message->sample;
     while (one->samples < one->got[0] && one->samples < one->got[1] && one->samples < one->got[2]) {
         one->samples++;
@@ -282,6 +327,7 @@ static enum rf_rc conclude(struct rf_bench *bench, struct rf_bench_case *one, st
     if (one->skipped[0])
         return RF_OK;
     summarise(bench, one);
+    summarise_alone(one);
     predict(bench, one);
     return bench->verify && !one->operation->study ? verify(bench, one, err) : RF_OK;
 }

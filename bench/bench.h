@@ -61,6 +61,12 @@ struct rf_sample {
     uint64_t digest;
 };
 
+/** One party's work alone (alone.h). */
+struct rf_alone {
+    unsigned runs; /* 0: not measured */
+    double seconds[RF_BENCH_REPEATS];
+};
+
 /** An operation at one size: what to measure, and what came out. */
 struct rf_bench_case {
     const struct rf_operation *operation;
@@ -77,7 +83,9 @@ struct rf_bench_case {
     struct rf_sample sample[RF_BENCH_REPEATS][RF_TEAM_PARTIES];
     double median, best, worst; /* seconds, of the slowest party */
     double floor;
-    double predicted; /* over a slower network; 0: no prediction */
+    struct rf_alone alone;
+    double alone_median, alone_best; /* seconds; 0: not measured */
+    double predicted;                /* over a slower network; 0: no prediction */
     bool verified;
     json_t *parties; /* of a study, in its last run: steps and memory of each */
     double command;  /* of a study, in its last run: seconds from keys to report */
@@ -94,6 +102,7 @@ struct rf_bench {
     unsigned banks;           /* of studies */
     enum rf_bench_progress progress;
     uint64_t memory; /* bytes for all processes of a case; 0: what is free */
+    bool alone;      /* measure one party's work alone, too */
     bool verify;     /* against the clear backend, studies against plain */
     struct rf_bench_net net[RF_BENCH_NETS];
     unsigned nets; /* the first is loopback */
@@ -141,6 +150,10 @@ RF_MUST_CHECK enum rf_rc rf_bench_add(struct rf_bench *bench, const struct rf_be
  * What would not fit in memory is skipped, with a line on standard error.
  * Errors: RF_E_CHEAT when a result is wrong, RF_E_MEMORY, RF_E_PEER, RF_E_IO. */
 RF_MUST_CHECK enum rf_rc rf_bench_run(struct rf_bench *bench, struct rf_err *err);
+
+/** rf_bench_one_lane() - the same case with one lane; NULL if it was not measured */
+const struct rf_bench_case *rf_bench_one_lane(const struct rf_bench *bench,
+                                              const struct rf_bench_case *one);
 
 /** rf_bench_step() - a run of a case is done: progress */
 void rf_bench_step(struct rf_bench *bench, const struct rf_bench_case *one, double seconds);

@@ -15,7 +15,7 @@ enum {
 };
 
 /* Columns of one party, opened values for the digest, and the public numbers of a sort. */
-static enum rf_rc operation_memory(const struct rf_bench_case *one, uint64_t *bytes,
+static enum rf_rc operation_memory(const struct rf_bench_case *one, bool alone, uint64_t *bytes,
                                    struct rf_err *err)
 {
     enum rf_rc rc;
@@ -28,6 +28,8 @@ static enum rf_rc operation_memory(const struct rf_bench_case *one, uint64_t *by
     RF_TRY(one->operation->run(&work));
     uint64_t opened = (uint64_t)one->rows * (work.out.all.width / 8 + 2 * sizeof(uint64_t));
     *bytes = RF_TEAM_PARTIES * (backend->space.peak + opened + PROCESS);
+    if (alone) /* two runs are kept, and more than one set of columns */
+        *bytes += backend->space.peak + 3 * backend->declared.bytes;
 done:
     rf_work_fini(&work);
     rf_backend_free(backend);
@@ -82,7 +84,7 @@ enum rf_rc rf_bench_memory(const struct rf_bench *bench, const struct rf_bench_c
                            uint64_t *bytes, struct rf_err *err)
 {
     return one->operation->study ? study_memory(one, bench->banks, bytes, err)
-                                 : operation_memory(one, bytes, err);
+                                 : operation_memory(one, bench->alone, bytes, err);
 }
 
 /* A number behind @key in a file of lines; @none if there is no such number. */

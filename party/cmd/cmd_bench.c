@@ -18,6 +18,7 @@ enum {
     OPTION_NET,
     OPTION_KEY,
     OPTION_LANES,
+    OPTION_ALONE,
     OPTION_BANKS,
     OPTION_PROTOCOL,
     OPTION_SCENARIO,
@@ -121,6 +122,10 @@ static bool parse_grid(int key, char *text, struct argp_state *state)
     case OPTION_LANES:
         arguments->only = "--lanes";
         choose_lanes(state, grid, text);
+        return true;
+    case OPTION_ALONE:
+        arguments->only = "--alone";
+        arguments->bench.alone = true;
         return true;
     case OPTION_PROTOCOL:
         arguments->only = "--protocol";
@@ -277,6 +282,8 @@ int rf_cmd_bench(int argc, char **argv)
          0},
         {"key", OPTION_KEY, "BITS", 0, "width of keys, where --list says that it can be chosen", 0},
         {"lanes", OPTION_LANES, "L[,L…]", 0, "lanes of each party, 1 to 16 (default: 1)", 0},
+        {"alone", OPTION_ALONE, NULL, 0,
+         "measure the work of one party alone, too, on recorded messages", 0},
         {"protocol", OPTION_PROTOCOL, "NAME", 0, RF_PROTOCOL_NAMES " or both (default: rep3)", 0},
         {"banks", OPTION_BANKS, "B", 0, "of a study (default: 5)", 0},
         {"memory", OPTION_MEMORY, "MIB", 0,
