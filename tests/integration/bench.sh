@@ -59,6 +59,17 @@ grep -q '^dot of 70 rows is skipped: works in one lane alone, not in 2$' err || 
 sound active.json
 ok "lanes"
 
+# One party's work alone: the tool itself compares what is opened and sent with the run that was recorded.
+"$ringfence" bench and sort-32 compact sum scan --rows 300 --repeat 2 --chains off --protocol both --lanes 1,2 --alone --json >alone.json 2>err ||
+    failed "--alone: $(cat err)"
+sound alone.json
+jq -e '(.cases | length == 20) and all(.cases[]; .alone_seconds > 0 and .alone_best > 0 and .alone_best <= .alone_seconds
+    and .alone_speedup > 0 and .speedup > 0)' alone.json >/dev/null || failed "alone: $(jq -c '.cases[]' alone.json)"
+jq -e 'all(.cases[]; has("alone_seconds") | not)' lanes.json >/dev/null || failed "alone without --alone"
+"$ringfence" bench less --rows 300 --repeat 1 --chains on --lanes 1,2 --alone >alone.txt
+grep -q ' alone  *best speed-up$' alone.txt || failed "the table: $(cat alone.txt)"
+ok "alone"
+
 # Wider keys cost more, and the answer is still right.
 "$ringfence" bench group-sum join-count --rows 300 --repeat 2 --chains off --key 64 --json >key.json
 sound key.json
@@ -123,6 +134,10 @@ if command -v gnuplot >/dev/null; then
         xmllint --noout "plots/$plot.svg" || failed "$plot.svg is no XML"
         grep -q 'less' "plots/$plot.svg" || failed "$plot.svg names no operation"
     done
+    "$ringfence" bench less --rows 70 --repeat 1 --chains off --lanes 1,2 --alone --plot lanes >/dev/null
+    xmllint --noout lanes/lanes.svg || failed "lanes.svg is no XML"
+    grep -q 'one party alone' lanes/lanes.svg || failed "lanes.svg shows no party alone"
+    [ ! -e plots/lanes.svg ] || failed "lanes.svg with one number of lanes"
     ok "plots"
 fi
 expect 1 "gnuplot does not start" env PATH=/nowhere "$ringfence" bench less --rows 70 --repeat 1 --chains off --plot plots
@@ -143,7 +158,7 @@ for file in "$scenarios"/*.yaml; do
     jq -e --arg name "$name" '.scenario == $name and (.cases | length > 0) and all(.cases[]; .skipped)' \
         "$name.json" >/dev/null || failed "$name: $(cat "$name.json")"
 done
-for name in quick engine network growth study; do
+for name in quick engine network growth study lanes; do
     [ -s "$name.json" ] || failed "there is no scenario $name"
 done
 "$ringfence" bench --scenario quick.yaml --json >quick.json 2>err || failed "quick: $(cat err)"
@@ -172,6 +187,7 @@ wrong() {
 wrong 2:23 "no operation 'lesss'" <<<$'scenario: a\ncases: [{operations: [lesss], rows: [5]}]'
 wrong 2:37 "'many' is not a whole number" <<<$'scenario: a\ncases: [{operations: [less], rows: [many]}]'
 wrong 2:8 "'2,17' is no list of numbers from 1 to 16" <<<$'scenario: a\nlanes: 2,17\ncases: [{operations: [less], rows: [5]}]'
+wrong 2:8 "'maybe' is none of off, on" <<<$'scenario: a\nalone: maybe\ncases: [{operations: [less], rows: [5]}]'
 wrong 2:10 "'rep9' is not known: rep3-active, rep3, both" <<<$'scenario: a\nbackend: rep9\ncases: [{operations: [less], rows: [5]}]'
 wrong 2:9 "'some' is none of off, on, both" <<<$'scenario: a\nchains: some\ncases: [{operations: [less], rows: [5]}]'
 wrong 2:12 "'slow' is no network" <<<$'scenario: a\nnetworks: [slow]\ncases: [{operations: [less], rows: [5]}]'
