@@ -59,8 +59,7 @@ static void seal(struct file *file, X509 *to, const uint8_t *data, size_t size)
     struct rf_seal *sealing = NULL;
     size_t cut = size > 0 ? data[0] % size : 0;
     if (rf_seal_new(&sealing, to, id, keep, file, NULL) != RF_OK ||
-        rf_seal_add(sealing, data, cut, NULL) != RF_OK ||
-        rf_seal_cut(sealing, NULL) != RF_OK ||
+        rf_seal_add(sealing, data, cut, NULL) != RF_OK || rf_seal_cut(sealing, NULL) != RF_OK ||
         rf_seal_add(sealing, data + cut, size - cut, NULL) != RF_OK ||
         rf_seal_cut(sealing, NULL) != RF_OK)
         abort();

@@ -189,12 +189,14 @@ for who in "${!pid[@]}"; do
 done
 cp base/result.json recorded/
 cp -r base/consortium base/study recorded/
-replay recorded bank-b
-[ "$code" = 0 ] && jq -e '.outcome == "partly" and (.ended | test("incomplete"))' replay.json >/dev/null ||
-    failed "bank-b, killed: $code: $(cat replay.json replay.err)"
-replay recorded bank-a
-[ "$code" = 0 ] && jq -e '.outcome == "partly" and (.ended | test("bank-b"))' replay.json >/dev/null ||
-    failed "bank-a: $code: $(cat replay.json replay.err)"
+partly() { # partly PARTY WHY
+    replay recorded "$1"
+    [ "$code" = 0 ] || failed "$1: $code: $(cat replay.json replay.err)"
+    jq -e --arg why "$2" '.outcome == "partly" and (.ended | test($why))' replay.json >/dev/null ||
+        failed "$1: $(cat replay.json)"
+}
+partly bank-b incomplete
+partly bank-a bank-b
 ok "killed: $(jq -r .ended replay.json)"
 nobody_left
 no_cores
