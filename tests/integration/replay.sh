@@ -189,17 +189,14 @@ for who in "${!pid[@]}"; do
 done
 cp base/result.json recorded/
 cp -r base/consortium base/study recorded/
-# partly TEXT WHAT: the last replay ended where the recording did, and says so
-partly() {
-    if [ "$code" != 0 ] || ! jq -e ".outcome == \"partly\" and (.ended | test(\"$1\"))" replay.json >/dev/null; then
-        failed "$2"
-    fi
+partly() { # partly PARTY WHY
+    replay recorded "$1"
+    [ "$code" = 0 ] || failed "$1: $code: $(cat replay.json replay.err)"
+    jq -e --arg why "$2" '.outcome == "partly" and (.ended | test($why))' replay.json >/dev/null ||
+        failed "$1: $(cat replay.json)"
 }
-
-replay recorded bank-b
-partly "incomplete" "bank-b, killed: $code: $(cat replay.json replay.err)"
-replay recorded bank-a
-partly "bank-b" "bank-a: $code: $(cat replay.json replay.err)"
+partly bank-b incomplete
+partly bank-a bank-b
 ok "killed: $(jq -r .ended replay.json)"
 nobody_left
 no_cores
