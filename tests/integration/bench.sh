@@ -206,7 +206,7 @@ expect 2 "is no network" "$ringfence" bench less --net 10ms
 expect 2 "--key" "$ringfence" bench group-sum --key 65
 expect 2 "--key is for" "$ringfence" bench less --key 8
 expect 2 "--banks" "$ringfence" bench study --banks 1
-for lanes in 0 17 1,,2 "2," x 1,2,3,4,5,6,7,8,9 1,1; do
+for lanes in 0 17 1,,2 '2,' x 1,2,3,4,5,6,7,8,9 1,1; do
     expect 2 "--lanes: '$lanes'" "$ringfence" bench less --lanes "$lanes"
 done
 expect 2 "loopback alone" "$ringfence" bench study --rows 100 --net lan
