@@ -105,8 +105,9 @@ static enum rf_rc show_begin(struct rf_chain *chain, const uint8_t header[RF_FRA
     seen->step = decoded.step;
     seen->length = decoded.length;
     seen->leaf = NULL;
-    return seen->received && chain->sink->begin ? chain->sink->begin(chain->sink->context, seen)
-                                                : RF_OK;
+    return chain->sink->begin && rf_chain_shows(seen)
+               ? chain->sink->begin(chain->sink->context, seen)
+               : RF_OK;
 }
 
 void rf_chain_begin(struct rf_chain *chain, const uint8_t header[RF_FRAME_HEADER])

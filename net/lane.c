@@ -476,7 +476,8 @@ enum rf_rc rf_lane_open(struct rf_lane **out, struct rf_node *node, unsigned ind
     lane->node = node;
     lane->place = &node->places[index];
     lane->index = index;
-    lane->peers = index && node->config.lane_peers ? node->config.lane_peers : node->config.peer_count;
+    lane->peers =
+        index && node->config.lane_peers ? node->config.lane_peers : node->config.peer_count;
     set_step(lane, 0, "opening links");
     RF_TRY(make_links(lane));
     RF_TRY(wait_for_peers(lane));

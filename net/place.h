@@ -48,7 +48,7 @@ struct rf_node {
     struct rf_post_end control_net, control; /* to stop the net thread */
     char control_order;
     _Atomic bool given_up; /* a lane has failed */
-    void *router; /* bound by rf_node_new(), then the net thread's, as is the gate */
+    void *router;          /* bound by rf_node_new(), then the net thread's, as is the gate */
     struct rf_gate gate;
     pthread_t thread;
     pthread_mutex_t log_lock; /* over what follows */

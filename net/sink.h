@@ -23,7 +23,8 @@ struct rf_sink_frame {
 
 struct rf_sink {
     void *context;
-    /* Of frames received alone, and not called when NULL: a frame begins, and its bytes, in pieces. */
+    /* Of frames that rf_chain_shows(), and not called when NULL: a frame begins, and its bytes, in
+     * pieces. */
     enum rf_rc (*begin)(void *context, const struct rf_sink_frame *frame);
     enum rf_rc (*payload)(void *context, const struct rf_sink_frame *frame, const void *data,
                           size_t size);

@@ -15,6 +15,8 @@ enum rf_sealing_kind {
     RF_SEALING_MEET,     /* a peer's contribution to the meeting */
     RF_SEALING_PAYLOAD,  /* of a frame received */
     RF_SEALING_ROWS,     /* a contributor's, in the clear */
+    RF_SEALING_SAID, /* payload of a control frame sent: times and signatures stand nowhere else */
+    RF_SEALING_KINDS,
 };
 
 struct rf_sealing;

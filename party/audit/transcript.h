@@ -46,6 +46,7 @@ enum {
     RF_TRANSCRIPT_REASON = 401,
     RF_TRANSCRIPT_FRAME_MAX = 1 + 5 + 5 + RF_CHAIN_SIZE,
     RF_TRANSCRIPT_NOBODY = 0xffff,
+    RF_CLIENT_ID = 16, /* on the links, of the client of member 0 */
 };
 
 #define RF_TRANSCRIPT_FORMAT            "ringfence transcript"
@@ -76,10 +77,12 @@ struct rf_transcript_signed {
 };
 
 struct rf_transcript_step {
-    uint32_t step;
+    unsigned lane;
+    uint32_t step; /* counted by each lane for itself */
     char name[64];
     uint64_t rows;
-    bool ended; /* what follows is known */
+    size_t begin_record, end_record; /* numbers; when reading */
+    bool ended;                      /* what follows is known */
     uint64_t declared_bytes, declared_rounds, bytes, rounds, microseconds;
 };
 
@@ -138,8 +141,8 @@ struct rf_transcript_segment {
 };
 
 struct rf_transcript_totals {
-    uint64_t bytes_sent, bytes_received, rounds;
-    uint64_t opened[RF_OPEN_KINDS];
+    uint64_t bytes_sent, bytes_received; /* payload of all frames recorded */
+    uint64_t opened[RF_OPEN_KINDS];      /* bits */
     uint64_t shared_rows;
     uint64_t finished;
 };

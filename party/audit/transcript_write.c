@@ -173,7 +173,8 @@ enum rf_rc rf_transcript_put_begin(struct rf_transcript_writer *writer,
                                    const struct rf_transcript_step *step)
 {
     struct rf_canon_writer w;
-    begin(&w, 3);
+    begin(&w, 4);
+    rf_canon_number_entry(&w, "lane", step->lane);
     rf_canon_number_entry(&w, "step", step->step);
     rf_canon_text_entry(&w, "name", step->name);
     rf_canon_number_entry(&w, "rows", step->rows);
@@ -184,7 +185,8 @@ enum rf_rc rf_transcript_put_end(struct rf_transcript_writer *writer,
                                  const struct rf_transcript_step *step)
 {
     struct rf_canon_writer w;
-    begin(&w, 6);
+    begin(&w, 7);
+    rf_canon_number_entry(&w, "lane", step->lane);
     rf_canon_number_entry(&w, "step", step->step);
     rf_canon_number_entry(&w, "declared_bytes", step->declared_bytes);
     rf_canon_number_entry(&w, "declared_rounds", step->declared_rounds);
@@ -314,10 +316,9 @@ enum rf_rc rf_transcript_put_close(struct rf_transcript_writer *writer,
                                    const struct rf_transcript_totals *totals)
 {
     struct rf_canon_writer w;
-    begin(&w, 6);
+    begin(&w, 5);
     rf_canon_number_entry(&w, "bytes_sent", totals->bytes_sent);
     rf_canon_number_entry(&w, "bytes_received", totals->bytes_received);
-    rf_canon_number_entry(&w, "rounds", totals->rounds);
     rf_canon_text(&w, "opened");
     rf_canon_array(&w, RF_OPEN_KINDS);
     for (unsigned kind = 0; kind < RF_OPEN_KINDS; kind++)

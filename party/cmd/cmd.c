@@ -129,8 +129,10 @@ enum rf_record_level rf_cmd_record_level(const struct argp_state *state, const c
 {
     if (strcmp(text, "chain") == 0)
         return RF_RECORD_CHAIN;
+    if (strcmp(text, "full") == 0)
+        return RF_RECORD_FULL;
     if (strcmp(text, "off") != 0)
-        rf_cmd_misuse(state, "--transcript: '%s' is neither chain nor off", text);
+        rf_cmd_misuse(state, "--transcript: '%s' is neither chain, full nor off", text);
     return RF_RECORD_OFF;
 }
 
@@ -144,6 +146,25 @@ int rf_cmd_end(const char *command, enum rf_rc rc, const struct rf_err *err)
         (void)fprintf(stderr, "%s: error: %s\n", command,
                       err->text[0] ? err->text : rf_rc_name(rc));
     return rf_rc_exit(rc);
+}
+
+enum rf_rc rf_cmd_confirm(const char *word, const char *who, const char *look, struct rf_err *err)
+{
+    char answer[32] = "";
+    FILE *terminal = fopen("/dev/tty", "r+e");
+    if (!terminal) {
+        return rf_err_set(err, RF_E_ARG,
+                          "there is no terminal to ask whether %s signs this: look at it with "
+                          "`%s`, then give --yes",
+                          who, look);
+    }
+    (void)fprintf(terminal, "\nType '%s' to sign this for %s: ", word, who);
+    bool answered = fgets(answer, sizeof answer, terminal);
+    (void)fclose(terminal);
+    answer[strcspn(answer, "\n")] = 0;
+    if (!answered || strcmp(answer, word) != 0)
+        return rf_err_set(err, RF_E_ABORT, "not confirmed; nothing was signed");
+    return RF_OK;
 }
 
 enum rf_rc rf_cmd_print_json(json_t *json, struct rf_err *err)

@@ -48,6 +48,13 @@ enum rf_record_level rf_cmd_record_level(const struct argp_state *state, const c
 /** rf_cmd_end() - print the error if there is one, and return the exit code */
 int rf_cmd_end(const char *command, enum rf_rc rc, const struct rf_err *err);
 
+/** rf_cmd_confirm() - ask on the terminal whether @who signs what was shown
+ * @word:  what must be typed: "approve"
+ * @look:  the command that shows it without asking, for errors
+ * Errors: RF_E_ARG without a terminal (then --yes says it), RF_E_ABORT when the answer is another. */
+RF_MUST_CHECK enum rf_rc rf_cmd_confirm(const char *word, const char *who, const char *look,
+                                        struct rf_err *err);
+
 /** rf_cmd_print_json() - to stdout, indented, with a newline; frees @json
  * Errors: RF_E_MEMORY when @json is NULL, RF_E_IO. */
 RF_MUST_CHECK enum rf_rc rf_cmd_print_json(json_t *json, struct rf_err *err);

@@ -54,7 +54,8 @@ int rf_cmd_contribute(int argc, char **argv)
         {"out", RF_CMD_OPTION_OUT, "FOLDER", 0, "where the result goes, if it receives one", 0},
         {"quiet", OPTION_QUIET, NULL, 0, "no progress", 0},
         {"transcript", OPTION_TRANSCRIPT, "LEVEL", 0,
-         "chain (default): record for auditors; off: keep no hash chains, which all must agree on",
+         "chain (default): record for auditors; full: with what replay needs, sealed to the "
+         "node's auditor; off: keep no hash chains, which all must agree on",
          0},
         {"transcripts", OPTION_TRANSCRIPTS, "FOLDER", 0,
          "where the record goes (default: transcripts in the node's folder)", 0},

@@ -93,6 +93,7 @@ static enum rf_rc examine(const struct visit *visit, struct rf_doctor_report *re
         .authority = node.ca,
         .tokens = node.tokens,
         .member = node.member[0] ? node.member : NULL,
+        .auditor = node.auditor[0] ? node.auditor : NULL,
         .passphrase_file = node.passphrase,
         .passphrase = opens ? &passphrase : NULL,
         .now = time(NULL),
@@ -115,7 +116,7 @@ int rf_cmd_keys_doctor(int argc, char **argv)
         .parser = parse,
         .args_doc = "FOLDER",
         .doc = "Check a member's folder: files, permissions, key, certificate, CA, tokens' key, "
-               "clock. Exits 1 if anything failed.",
+               "the auditor's certificate, clock. Exits 1 if anything failed.",
     };
     struct visit visit = {0};
     struct rf_doctor_report report = {0};

@@ -13,6 +13,7 @@ enum {
     OPTION_SILENCE,
     OPTION_QUIET,
     OPTION_TRANSCRIPT,
+    OPTION_AUDITOR,
 };
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -40,6 +41,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case OPTION_TRANSCRIPT:
         (void)rf_cmd_record_level(state, text);
         options->transcript = text;
+        return 0;
+    case OPTION_AUDITOR:
+        options->auditor = text;
         return 0;
     case OPTION_QUIET:
         options->quiet = true;
@@ -70,7 +74,11 @@ int rf_cmd_run(int argc, char **argv)
         {"silence", OPTION_SILENCE, "SECONDS", 0,
          "a process not heard of for so long is taken for dead (default: 10)", 0},
         {"transcript", OPTION_TRANSCRIPT, "LEVEL", 0,
-         "chain (default): every process records for auditors; off: none does", 0},
+         "chain (default): every process records for auditors; full: with what replay needs, "
+         "sealed "
+         "to --auditor; off: none does",
+         0},
+        {"auditor", OPTION_AUDITOR, "FILE", 0, "the auditor's certificate", 0},
         {"quiet", OPTION_QUIET, NULL, 0, "no progress", 0},
         RF_CMD_JSON,
         {0},

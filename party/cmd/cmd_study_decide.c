@@ -1,17 +1,13 @@
-#include <fcntl.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "net/base/secret.h"
 #include "party/cmd/cmd.h"
 #include "party/cmd/cmd_study.h"
-#include "party/keys/certificate.h"
-#include "party/keys/private_key.h"
 #include "party/study/approvals.h"
-#include "party/study/node_file.h"
+#include "party/study/signer.h"
 #include "party/study/study_page.h"
 
 enum { OPTION_YES = RF_CMD_OPTION_OWN, OPTION_REASON };
@@ -19,12 +15,9 @@ enum { OPTION_YES = RF_CMD_OPTION_OWN, OPTION_REASON };
 struct decide {
     const char *folder, *node_folder, *reason, *passphrase;
     bool approve, yes;
-    struct rf_node_file node;
+    struct rf_signer signer;
     struct rf_manifest manifest;
     unsigned member; /* our index in the manifest */
-    X509 *certificate;
-    X509_STORE *store;
-    EVP_PKEY *key;
 };
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -65,19 +58,12 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
 static enum rf_rc find_ourselves(struct decide *decide, struct rf_err *err)
 {
-    enum rf_rc rc = RF_OK;
-    char name[RF_MEMBER_NAME_MAX + 1];
-    RF_TRY(rf_certificate_load(&decide->certificate, decide->node.certificate, err));
-    RF_TRY(rf_certificate_name(decide->certificate, name, err));
-    if (decide->node.member[0] && strcmp(decide->node.member, name) != 0)
-        RF_TRY(rf_err_set(err, RF_E_CRYPTO, "%s is %s's certificate, and node.yaml says %s",
-                          decide->node.certificate, name, decide->node.member));
+    const char *name = decide->signer.name;
     int member = rf_study_member(&decide->manifest.study, name);
     if (member < 0)
-        RF_TRY(rf_err_set(err, RF_E_ARG, "%s is no member of this study", name));
+        return rf_err_set(err, RF_E_ARG, "%s is no member of this study", name);
     decide->member = (unsigned)member;
-done:
-    return rc;
+    return RF_OK;
 }
 
 /* Nobody signs a study whose members are not who they are said to be. */
@@ -87,13 +73,13 @@ static enum rf_rc check_members(const struct decide *decide, struct rf_err *err)
     for (unsigned i = 0; i < decide->manifest.study.member_count; i++) {
         X509 *certificate = NULL;
         RF_TRY(rf_approvals_certificate(&certificate, decide->folder, &decide->manifest, i,
-                                        decide->store, err));
-        bool other = i == decide->member && X509_cmp(certificate, decide->certificate) != 0;
+                                        decide->signer.store, err));
+        bool other = i == decide->member && X509_cmp(certificate, decide->signer.certificate) != 0;
         X509_free(certificate);
         if (other) {
             RF_TRY(rf_err_set(err, RF_E_CRYPTO,
                               "the manifest names another certificate for us than %s",
-                              decide->node.certificate));
+                              decide->signer.node.certificate));
         }
     }
 done:
@@ -103,9 +89,8 @@ done:
 static enum rf_rc prepare(struct decide *decide, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
-    RF_TRY(rf_node_file_folder(&decide->node, decide->node_folder, err));
+    RF_TRY(rf_signer_open(&decide->signer, decide->node_folder, err));
     RF_TRY(rf_approvals_manifest(&decide->manifest, decide->folder, err));
-    RF_TRY(rf_certificate_store(&decide->store, decide->node.ca, err));
     RF_TRY(find_ourselves(decide, err));
     if (decide->approve)
         RF_TRY(check_members(decide, err));
@@ -113,46 +98,7 @@ done:
     return rc;
 }
 
-/* ---- the person's word ---- */
-
-static enum rf_rc ask(const struct decide *decide, struct rf_err *err)
-{
-    char answer[32] = "";
-    if (decide->yes)
-        return RF_OK;
-    FILE *terminal = fopen("/dev/tty", "r+e");
-    if (!terminal) {
-        return rf_err_set(err, RF_E_ARG,
-                          "there is no terminal to ask whether %s approves: look at it with `study "
-                          "show`, then give --yes",
-                          decide->manifest.study.members[decide->member].name);
-    }
-    (void)fprintf(terminal, "\nType 'approve' to sign this for %s: ",
-                  decide->manifest.study.members[decide->member].name);
-    bool yes = fgets(answer, sizeof answer, terminal) && strcmp(answer, "approve\n") == 0;
-    (void)fclose(terminal);
-    return yes ? RF_OK : rf_err_set(err, RF_E_ABORT, "not approved; nothing was signed");
-}
-
 /* ---- the signature ---- */
-
-static enum rf_rc load_key(struct decide *decide, struct rf_err *err)
-{
-    enum rf_rc rc = RF_OK;
-    struct rf_passphrase passphrase = {0};
-    bool encrypted = false;
-    RF_TRY(rf_private_key_encrypted(decide->node.key, &encrypted, err));
-    if (encrypted)
-        RF_TRY(rf_node_file_passphrase(&passphrase, decide->passphrase, &decide->node, err));
-    RF_TRY(
-        rf_private_key_load(&decide->key, decide->node.key, encrypted ? &passphrase : NULL, err));
-    if (X509_check_private_key(decide->certificate, decide->key) != 1)
-        RF_TRY(rf_err_set(err, RF_E_CRYPTO, "%s and %s do not belong together", decide->node.key,
-                          decide->node.certificate));
-done:
-    rf_passphrase_fini(&passphrase);
-    return rc;
-}
 
 static enum rf_rc add_tokens(const struct decide *decide, struct rf_approval *approval,
                              struct rf_err *err)
@@ -161,7 +107,8 @@ static enum rf_rc add_tokens(const struct decide *decide, struct rf_approval *ap
     uint8_t key[RF_TOKEN_KEY_SIZE] = {0};
     if (!decide->approve || !decide->manifest.study.members[decide->member].contributor)
         return RF_OK;
-    RF_TRY(rf_token_key_open(key, decide->node.tokens, decide->certificate, decide->key, err));
+    RF_TRY(rf_token_key_open(key, decide->signer.node.tokens, decide->signer.certificate,
+                             decide->signer.key, err));
     RF_TRY(rf_token_key_check_value(key, approval->tokens, err));
     approval->has_tokens = true;
 done:
@@ -178,9 +125,9 @@ static enum rf_rc sign(struct decide *decide, struct rf_err *err)
            sizeof approval.signer);
     (void)snprintf(approval.reason, sizeof approval.reason, "%s",
                    decide->reason ? decide->reason : "");
-    RF_TRY(load_key(decide, err));
+    RF_TRY(rf_signer_unlock(&decide->signer, decide->passphrase, err));
     RF_TRY(add_tokens(decide, &approval, err));
-    RF_TRY(rf_approval_sign(&approval, decide->key, err));
+    RF_TRY(rf_approval_sign(&approval, decide->signer.key, err));
     RF_TRY(rf_approvals_put(decide->folder, &approval, err));
     (void)printf("%s/%s.approval: %s %s this study\n", decide->folder, approval.signer,
                  approval.signer, decide->approve ? "approves" : "refuses");
@@ -195,13 +142,12 @@ static enum rf_rc run(struct decide *decide, struct rf_err *err)
     if (decide->approve) {
         rf_study_page_print(stdout, &decide->manifest);
         (void)fflush(stdout);
-        RF_TRY(ask(decide, err));
+        if (!decide->yes)
+            RF_TRY(rf_cmd_confirm("approve", decide->signer.name, "study show", err));
     }
     RF_TRY(sign(decide, err));
 done:
-    X509_free(decide->certificate);
-    X509_STORE_free(decide->store);
-    EVP_PKEY_free(decide->key);
+    rf_signer_fini(&decide->signer);
     return rc;
 }
 

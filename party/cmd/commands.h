@@ -2,6 +2,7 @@
 #ifndef RF_PARTY_CMD_COMMANDS_H
 #define RF_PARTY_CMD_COMMANDS_H
 
+int rf_cmd_audit(int argc, char **argv);
 int rf_cmd_bench(int argc, char **argv);
 int rf_cmd_contribute(int argc, char **argv);
 int rf_cmd_explain(int argc, char **argv);

@@ -22,6 +22,7 @@ static const struct rf_cmd commands[] = {
     {"party", "be one of the three parties of an approved study", rf_cmd_party},
     {"contribute", "take part in an approved study with data, as a recipient, or both",
      rf_cmd_contribute},
+    {"audit", "check afterwards what was computed: transcripts, receipts, orders", rf_cmd_audit},
     {"bench", "measure operations beside what this machine allows", rf_cmd_bench},
 };
 

@@ -8,6 +8,7 @@
 
 #include "net/base/hex.h"
 #include "net/base/secret.h"
+#include "party/keys/auditor.h"
 #include "party/keys/certificate.h"
 #include "party/keys/private_key.h"
 #include "party/keys/token_key.h"
@@ -257,16 +258,20 @@ static void check_authority(struct visit *visit)
     X509_free(root);
 }
 
-/* Dates have a finding of their own: here the certificate is looked at when it was valid. */
+/* Dates have a finding of their own: for others, certificates are looked at when they were valid. */
+static time_t when_valid(const X509 *certificate, time_t now)
+{
+    int64_t until = rf_certificate_seconds(X509_get0_notAfter(certificate), now);
+    int64_t from = rf_certificate_seconds(X509_get0_notBefore(certificate), now);
+    return until < 0 ? now + until - 1 : from > 0 ? now + from : now;
+}
+
 static void check_issuer(struct visit *visit)
 {
     struct rf_err err = {0};
     if (!visit->certificate || !visit->authority)
         return;
-    time_t now = visit->files->now;
-    int64_t until = rf_certificate_seconds(X509_get0_notAfter(visit->certificate), now);
-    int64_t from = rf_certificate_seconds(X509_get0_notBefore(visit->certificate), now);
-    time_t at = until < 0 ? now + until - 1 : from > 0 ? now + from : now;
+    time_t at = when_valid(visit->certificate, visit->files->now);
     if (rf_identity_issued(visit->certificate, visit->authority, at, &err) == RF_OK)
         find(visit, "issuer", RF_DOCTOR_OK, "", "is in ca.crt");
     else {
@@ -304,6 +309,58 @@ static void check_tokens(struct visit *visit)
     rf_secret_wipe(key, sizeof key);
 }
 
+/* ---- the auditor ---- */
+
+static bool same_key(X509 *one, X509 *other)
+{
+    EVP_PKEY *a = X509_get0_pubkey(one), *b = other ? X509_get0_pubkey(other) : NULL;
+    return a && b && EVP_PKEY_eq(a, b) == 1;
+}
+
+/* Whoever may open a full transcript must not be who wrote it. Its CA need not be the consortium's. */
+static void judge_auditor(struct visit *visit, X509 *auditor)
+{
+    struct rf_err err = {0};
+    uint8_t fingerprint[RF_FINGERPRINT_SIZE] = {0};
+    char digits[2 * sizeof fingerprint + 1];
+    time_t at = when_valid(auditor, visit->files->now);
+    if (same_key(auditor, visit->certificate)) {
+        find(visit, "auditor", RF_DOCTOR_FAILED,
+             "name the certificate of an auditor that is no member",
+             "%s is for this member's own key", visit->files->auditor);
+    } else if (rf_auditor_check(auditor, visit->files->auditor, at, &err) != RF_OK ||
+               rf_certificate_fingerprint(auditor, fingerprint, &err) != RF_OK) {
+        find(visit, "auditor", RF_DOCTOR_FAILED,
+             "get a certificate from the auditor that can be sealed to", "%s", err.text);
+    } else if (!visit->authority ||
+               rf_identity_issued(auditor, visit->authority, at, &err) != RF_OK) {
+        find(visit, "auditor", RF_DOCTOR_WARNING,
+             "compare the fingerprint with the auditor's: no CA in ca.crt vouches for it",
+             "SHA-256 %s", rf_hex(digits, fingerprint, sizeof fingerprint));
+    } else {
+        find(visit, "auditor", RF_DOCTOR_OK, "", "SHA-256 %s",
+             rf_hex(digits, fingerprint, sizeof fingerprint));
+    }
+}
+
+static void check_auditor(struct visit *visit)
+{
+    struct rf_err err = {0};
+    X509 *auditor = NULL;
+    if (!visit->files->auditor)
+        return;
+    if (rf_certificate_load(&auditor, visit->files->auditor, &err) != RF_OK) {
+        find(visit, "auditor", RF_DOCTOR_FAILED,
+             "get the auditor's certificate, or leave files.auditor out of node.yaml", "%s",
+             err.text);
+        return;
+    }
+    judge_auditor(visit, auditor);
+    check_dates_of(visit, "auditor dates", X509_get0_notBefore(auditor),
+                   X509_get0_notAfter(auditor), "get the auditor's new certificate");
+    X509_free(auditor);
+}
+
 void rf_doctor_examine(const struct rf_doctor_files *files, struct rf_doctor_report *report)
 {
     struct visit visit = {.files = files, .report = report};
@@ -321,6 +378,7 @@ void rf_doctor_examine(const struct rf_doctor_files *files, struct rf_doctor_rep
     check_authority(&visit);
     check_issuer(&visit);
     check_tokens(&visit);
+    check_auditor(&visit);
     EVP_PKEY_free(visit.key);
     X509_free(visit.certificate);
     X509_STORE_free(visit.authority);

@@ -10,7 +10,7 @@
 #include "net/base/rc.h"
 #include "party/keys/passphrase.h"
 
-enum { RF_DOCTOR_FINDINGS_MAX = 16, RF_DOCTOR_SOON_DAYS = 30 };
+enum { RF_DOCTOR_FINDINGS_MAX = 20, RF_DOCTOR_SOON_DAYS = 30 };
 
 enum rf_doctor_state { RF_DOCTOR_OK, RF_DOCTOR_WARNING, RF_DOCTOR_FAILED };
 
@@ -30,6 +30,7 @@ struct rf_doctor_report {
 struct rf_doctor_files {
     const char *folder, *key, *certificate, *authority, *tokens;
     const char *member;          /* whom the folder is for; NULL: whom the certificate names */
+    const char *auditor;         /* NULL: none is named, and nothing is sealed to one */
     const char *passphrase_file; /* NULL, or where it is if it is in a file */
     const struct rf_passphrase *passphrase; /* NULL: there is none */
     time_t now;

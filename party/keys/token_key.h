@@ -3,10 +3,8 @@
  * 32 random bytes. Tokens are pseudonyms under this key, so whoever has it can try names against
  * tokens: it goes to contributors only, and no party that is not a contributor has it.
  *
- * The file (tokens.cms) is CMS AuthEnvelopedData (RFC 5083) in DER, AES-256-GCM (RFC 5084): to EC
- * certificates by ephemeral ECDH with an X9.63 KDF over SHA-256 and AES-256 key wrap, to RSA
- * certificates by OAEP with SHA-256. Inside stand 20 bytes of label and the key, so that nothing
- * else that was ever sealed to a member can be taken for a tokens' key.
+ * The file (tokens.cms) is an envelope (envelope.h). Inside stand 20 bytes of label and the key, so that
+ * nothing else that was ever sealed to a member can be taken for a tokens' key.
  *
  * Anyone who holds the certificates can make such a file: the seal says that nobody changed it, not
  * who made it. So a member takes it from a source that it trusts. Contributors that hold different

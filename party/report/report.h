@@ -60,6 +60,10 @@ struct rf_report {
 RF_MUST_CHECK enum rf_rc rf_report_json(const struct rf_report *report, const char *path,
                                         struct rf_err *err);
 
+/** rf_report_json_text() - what result.json holds, without the last line's end; caller frees *text */
+RF_MUST_CHECK enum rf_rc rf_report_json_text(const struct rf_report *report, char **text,
+                                             struct rf_err *err);
+
 /** rf_report_html() - write report.html: one self-contained page */
 RF_MUST_CHECK enum rf_rc rf_report_html(const struct rf_report *report, const char *path,
                                         struct rf_err *err);

@@ -335,16 +335,25 @@ static char *write_down(struct writing *w)
     return text;
 }
 
-enum rf_rc rf_report_json(const struct rf_report *report, const char *path, struct rf_err *err)
+enum rf_rc rf_report_json_text(const struct rf_report *report, char **text, struct rf_err *err)
 {
     enum rf_rc rc;
     struct writing w = {0};
+    *text = NULL;
+    RF_TRY(rf_facts_gather(&w.facts, report, err));
+    *text = write_down(&w);
+    if (!*text)
+        RF_TRY(rf_err_set(err, RF_E_MEMORY, "no memory to put the result together"));
+done:
+    return rc;
+}
+
+enum rf_rc rf_report_json(const struct rf_report *report, const char *path, struct rf_err *err)
+{
+    enum rf_rc rc;
     char *text = NULL;
     size_t size = 0;
-    RF_TRY(rf_facts_gather(&w.facts, report, err));
-    text = write_down(&w);
-    if (!text)
-        RF_TRY(rf_err_set(err, RF_E_MEMORY, "%s: no memory to put it together", path));
+    RF_TRY(rf_report_json_text(report, &text, err));
     size = strlen(text);
     text[size] = '\n'; /* in place of the NUL: the file wants a line's end, not a string's */
     RF_TRY(rf_safe_file_write(path, text, size + 1, 0600, RF_SAFE_FILE_REPLACE, err));

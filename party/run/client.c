@@ -63,6 +63,29 @@ done:
     return rc;
 }
 
+/* All that a client does once it has met the parties. */
+static enum rf_rc work(struct client *client)
+{
+    enum rf_rc rc = RF_OK;
+    struct rf_session *session = &client->session;
+    const struct rf_client_options *options = client->options;
+    if (ourselves(client)->contributor) {
+        RF_TRY(rf_recorder_item(session->recorder, RF_SEALING_ROWS, RF_TRANSCRIPT_NOBODY,
+                                client->contribution.rows,
+                                client->contribution.count * client->contribution.row_bytes));
+        RF_TRY(rf_input_give(session, &client->contribution));
+        rf_contribution_fini(&client->contribution);
+        RF_TRY(rf_session_checkpoint(session));
+        rf_progress_note(&client->progress, "rows shared among the three parties");
+    }
+    RF_TRY(rf_output_take(session, &client->receipt));
+    if (ourselves(client)->recipient && options->out)
+        RF_TRY(rf_result_files_write(session, &client->receipt, options->study, options->out));
+    RF_TRY(rf_session_checkpoint(session));
+done:
+    return rc;
+}
+
 static enum rf_rc run(struct client *client)
 {
     enum rf_rc rc;
@@ -77,31 +100,26 @@ static enum rf_rc run(struct client *client)
         RF_TRY(prepare(client));
     RF_TRY(rf_session_connect(session));
     RF_TRY(rf_session_meet(session));
-    if (ourselves(client)->contributor) {
-        RF_TRY(rf_recorder_item(session->recorder, RF_SEALING_ROWS, RF_TRANSCRIPT_NOBODY,
-                                client->contribution.rows,
-                                client->contribution.count * client->contribution.row_bytes));
-        RF_TRY(rf_input_give(session, &client->contribution));
-        rf_contribution_fini(&client->contribution);
-        RF_TRY(rf_session_checkpoint(session));
-        rf_progress_note(&client->progress, "rows shared among the three parties");
-    }
-    RF_TRY(rf_output_take(session, &client->receipt));
-    if (ourselves(client)->recipient)
-        RF_TRY(rf_result_files_write(session, &client->receipt, options->out));
-    RF_TRY(rf_session_checkpoint(session));
+    RF_TRY(work(client));
 done:
     return rc;
 }
 
-enum rf_rc rf_client_run(const struct rf_client_options *options, struct rf_err *err)
+static struct client *begin(const struct rf_client_options *options, struct rf_err *err)
 {
     struct client *client = rf_secret_alloc(sizeof *client);
-    if (!client)
-        return rf_err_set(err, RF_E_MEMORY, "out of memory");
+    if (!client) {
+        (void)rf_err_set(err, RF_E_MEMORY, "out of memory");
+        return NULL;
+    }
     client->options = options;
     client->err = err;
-    enum rf_rc rc = run(client);
+    return client;
+}
+
+static enum rf_rc end(struct client *client, enum rf_rc rc)
+{
+    const struct rf_client_options *options = client->options;
     rf_contribution_fini(&client->contribution);
     rf_receipt_fini(&client->receipt);
     rc = rf_session_fini(&client->session, rc);
@@ -109,4 +127,28 @@ enum rf_rc rf_client_run(const struct rf_client_options *options, struct rf_err 
         rf_progress_note(&client->progress, "result in %s", options->out);
     rf_secret_free(client, sizeof *client);
     return rc;
+}
+
+enum rf_rc rf_client_run(const struct rf_client_options *options, struct rf_err *err)
+{
+    struct client *client = begin(options, err);
+    return client ? end(client, run(client)) : RF_E_MEMORY;
+}
+
+static enum rf_rc again(struct client *client, rf_client_opener *open, void *context)
+{
+    enum rf_rc rc;
+    struct rf_session *session = &client->session;
+    RF_TRY(open(context, session, &client->contribution));
+    rf_progress_init(&client->progress, session->file.member, client->options->quiet, false);
+    RF_TRY(work(client));
+done:
+    return rc;
+}
+
+enum rf_rc rf_client_again(rf_client_opener *open, void *context, bool quiet, struct rf_err *err)
+{
+    const struct rf_client_options options = {.quiet = quiet};
+    struct client *client = begin(&options, err);
+    return client ? end(client, again(client, open, context)) : RF_E_MEMORY;
 }

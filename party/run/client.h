@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "net/base/rc.h"
+#include "party/run/contribution.h"
 #include "party/run/session.h"
 
 struct rf_client_options {
@@ -22,5 +23,13 @@ struct rf_client_options {
 
 /** rf_client_run() - Errors: every kind; RF_E_FORMAT for bad data, before anything was sent. */
 RF_MUST_CHECK enum rf_rc rf_client_run(const struct rf_client_options *options, struct rf_err *err);
+
+/** As rf_party_opener; a contributor's rows too, which are freed here. */
+typedef enum rf_rc rf_client_opener(void *context, struct rf_session *session,
+                                    struct rf_contribution *contribution);
+
+/** rf_client_again() - the work of a client once more, in a session that was; writes no result */
+RF_MUST_CHECK enum rf_rc rf_client_again(rf_client_opener *open, void *context, bool quiet,
+                                         struct rf_err *err);
 
 #endif

@@ -14,7 +14,6 @@
 struct worker {
     struct rf_crew *crew;
     unsigned index;
-    struct rf_lane *lane;
     struct rf_channel *channel;
     struct rf_err *err;
     struct rf_backend *backend;
@@ -54,7 +53,7 @@ static enum rf_rc boundary(void *context)
         if (session->peer[peer].id < RF_PARTIES || (inputs && contributes(session, peer)))
             peers[count++] = peer;
     }
-    return rf_recorder_checkpoint(session->recorder, worker->lane, worker->index, peers, count);
+    return rf_session_checkpoint_with(session, worker->index, peers, count);
 }
 
 /* Everything random in the computation is bound to manifest, session, epoch and lane. */
@@ -93,8 +92,11 @@ static enum rf_rc make_backend(struct worker *worker, size_t memory_limit)
     worker->backend->proof_words = rf_study_proof_words(&session->manifest.study);
     worker->backend->boundary = boundary;
     worker->backend->boundary_context = worker;
-    worker->backend->boundary_batches = RF_RECORD_BATCHES;
+    worker->backend->boundary_batches =
+        session->stand_in ? session->stand_in->batches : RF_RECORD_BATCHES;
     rf_recorder_watch(session->recorder, worker->index, worker->backend);
+    if (session->stand_in)
+        session->stand_in->watch(session->stand_in->context, worker->index, worker->backend);
     rf_lanes_join(worker->backend, worker->crew->exchange, worker->index);
 done:
     rf_secret_wipe(&config, sizeof config);
@@ -115,10 +117,9 @@ enum rf_rc rf_crew_new(struct rf_crew **out, struct rf_session *session, size_t 
         *worker = (struct worker){
             .crew = crew,
             .index = i,
-            .lane = i ? session->more[i - 1] : session->lane,
+            .channel = rf_session_lane_channel(session, i),
             .err = i ? &session->lane_err[i - 1] : session->err,
         };
-        worker->channel = rf_lane_channel(worker->lane);
         RF_TRY(make_backend(worker, memory_limit));
     }
     *out = crew;
@@ -163,7 +164,7 @@ static enum rf_rc work(struct worker *worker)
 done:
     if (rc != RF_OK) {
         rf_exchange_fail(crew->exchange, worker->index);
-        rf_node_give_up(crew->session->node);
+        rf_session_give_up(crew->session);
     }
     return rc;
 }
@@ -189,7 +190,7 @@ static enum rf_rc start_threads(struct rf_crew *crew)
         if (worker->runs)
             continue;
         rf_exchange_fail(crew->exchange, 0);
-        rf_node_give_up(crew->session->node);
+        rf_session_give_up(crew->session);
         return rf_err_set(crew->session->err, RF_E_MEMORY, "no thread for lane %u", i);
     }
     return RF_OK;
@@ -255,7 +256,8 @@ void rf_crew_cost(struct rf_crew *crew, struct rf_run_cost *cost)
     cost->bytes_received = traffic.bytes_received;
     cost->rounds = traffic.rounds;
     cost->peak_memory = 0;
-    memset(cost->opened, 0, sizeof cost->opened);
+    for (unsigned kind = 0; kind < RF_OPEN_KINDS; kind++)
+        cost->opened[kind] = 0;
     for (unsigned i = 0; i < crew->lanes; i++) {
         const struct rf_backend *backend = crew->worker[i].backend;
         add_steps(cost, backend, i == 0);

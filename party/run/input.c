@@ -71,6 +71,7 @@ static enum rf_rc sign_record(struct giving *giving)
     };
     RF_TRY(commit(giving, &record));
     RF_TRY(rf_record_sign_input(&giving->record, &record, session->identity.key, session->err));
+    RF_TRY(rf_session_signed(session, &giving->record));
 done:
     return rc;
 }

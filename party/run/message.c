@@ -347,22 +347,35 @@ static void read_cost(struct rf_canon_reader *r, struct rf_run_cost *cost)
 
 enum { COST_ENTRIES = 8, SHARE_ENTRIES = 5 };
 
+static void put_output(struct rf_canon_writer *w, const struct rf_output *output)
+{
+    rf_canon_begin(w);
+    rf_canon_array(w, output->has_shares ? 2 : 1);
+    rf_canon_map(w, COST_ENTRIES);
+    put_cost(w, &output->cost);
+    if (!output->has_shares)
+        return;
+    rf_canon_map(w, SHARE_ENTRIES);
+    put_signed(w, &output->record);
+    rf_canon_bytes_entry(w, "salts", output->salt, sizeof output->salt);
+    rf_canon_bytes_entry(w, "first", output->share[0], output->share_size);
+    rf_canon_bytes_entry(w, "second", output->share[1], output->share_size);
+}
+
 enum rf_rc rf_message_send_output(struct rf_channel *channel, unsigned peer,
                                   const struct rf_output *output)
 {
     struct rf_canon_writer w;
-    rf_canon_begin(&w);
-    rf_canon_array(&w, output->has_shares ? 2 : 1);
-    rf_canon_map(&w, COST_ENTRIES);
-    put_cost(&w, &output->cost);
-    if (output->has_shares) {
-        rf_canon_map(&w, SHARE_ENTRIES);
-        put_signed(&w, &output->record);
-        rf_canon_bytes_entry(&w, "salts", output->salt, sizeof output->salt);
-        rf_canon_bytes_entry(&w, "first", output->share[0], output->share_size);
-        rf_canon_bytes_entry(&w, "second", output->share[1], output->share_size);
-    }
+    put_output(&w, output);
     return send_message(channel, peer, &w);
+}
+
+enum rf_rc rf_message_output_bytes(const struct rf_output *output, uint8_t **bytes, size_t *size,
+                                   struct rf_err *err)
+{
+    struct rf_canon_writer w;
+    put_output(&w, output);
+    return rf_canon_end(&w, bytes, size, err);
 }
 
 static void read_share(struct rf_canon_reader *r, struct rf_output *output, unsigned which)

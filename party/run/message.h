@@ -156,6 +156,10 @@ RF_MUST_CHECK enum rf_rc rf_message_read_signature(uint8_t *signature, size_t *s
                                                    const uint8_t *bytes, size_t size,
                                                    struct rf_err *err);
 
+/** rf_message_output_bytes() - what rf_message_send_output() sends; wipe, and free with free() */
+RF_MUST_CHECK enum rf_rc rf_message_output_bytes(const struct rf_output *output, uint8_t **bytes,
+                                                 size_t *size, struct rf_err *err);
+
 /** rf_message_output_fini() - wipe and free the shares; harmless on a zeroed output */
 void rf_message_output_fini(struct rf_output *output);
 

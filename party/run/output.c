@@ -132,6 +132,7 @@ enum rf_rc rf_output_give(struct rf_session *session, struct rf_view view,
     RF_TRY(rf_session_step(session, "give the result"));
     RF_TRY(make_shares(session, view, &output, &record));
     RF_TRY(rf_record_sign_output(&output.record, &record, session->identity.key, session->err));
+    RF_TRY(rf_session_signed(session, &output.record));
     RF_TRY(exchange_records(session, &output.record, &record));
     RF_TRY(send_outputs(session, &output));
 done:
@@ -191,13 +192,17 @@ static void decode_cell(struct rf_cell *cell, const struct opened *opened, size_
     }
 }
 
-static enum rf_rc decode(struct rf_result **result, const struct rf_task *task,
-                         const struct rf_output *output, struct rf_err *err)
+enum rf_rc rf_output_open(struct rf_result **result, const struct rf_task *task,
+                          uint8_t *const share[RF_PARTIES], size_t size, struct rf_err *err)
 {
     struct rf_output_layout layout = rf_output_layout(task);
     struct opened opened = {.words = rf_words(rf_output_cells(&task->shape))};
+    *result = NULL;
+    if (size != share_size(task))
+        return rf_err_set(err, RF_E_FORMAT, "shares of %zu bytes where the study's have %zu", size,
+                          share_size(task));
     for (unsigned j = 0; j < RF_PARTIES; j++)
-        opened.share[j] = output[j].share[0];
+        opened.share[j] = share[j];
     *result = rf_result_new(&task->shape);
     if (!*result)
         return rf_err_set(err, RF_E_MEMORY, "out of memory for the result");
@@ -207,6 +212,17 @@ static enum rf_rc decode(struct rf_result **result, const struct rf_task *task,
             decode_cell(&(*result)->table[table][i], &opened, first + i, &layout);
     }
     return RF_OK;
+}
+
+/* Share j, from party j, to be kept. */
+static void keep_shares(struct rf_receipt *receipt, struct rf_output *output)
+{
+    receipt->share_size = output[0].share_size;
+    for (unsigned j = 0; j < RF_PARTIES; j++) {
+        memcpy(receipt->salt[j], output[j].salt[0], RF_SALT_SIZE);
+        receipt->share[j] = output[j].share[0];
+        output[j].share[0] = NULL;
+    }
 }
 
 /* What this recipient holds, for the transcript: the parties' records and the digest of the result. */
@@ -227,7 +243,7 @@ done:
 }
 
 static enum rf_rc open_result(struct rf_session *session, struct rf_receipt *receipt,
-                              const struct rf_output *output)
+                              struct rf_output *output)
 {
     enum rf_rc rc = RF_OK;
     struct rf_task task;
@@ -244,8 +260,10 @@ static enum rf_rc open_result(struct rf_session *session, struct rf_receipt *rec
         receipt->record[party] = output[party].record;
     }
     RF_TRY(check_shares(session, output, record));
-    RF_TRY(decode(&receipt->result, &task, output, session->err));
     RF_TRY(record_result(session, output));
+    keep_shares(receipt, output);
+    RF_TRY(
+        rf_output_open(&receipt->result, &task, receipt->share, receipt->share_size, session->err));
 done:
     return rc;
 }
@@ -272,4 +290,9 @@ void rf_receipt_fini(struct rf_receipt *receipt)
 {
     rf_result_free(receipt->result);
     receipt->result = NULL;
+    for (unsigned j = 0; j < RF_PARTIES; j++) {
+        rf_secret_free(receipt->share[j], receipt->share_size);
+        receipt->share[j] = NULL;
+    }
+    rf_secret_wipe(receipt->salt, sizeof receipt->salt);
 }

@@ -25,11 +25,20 @@ struct rf_receipt {
     struct rf_result *result; /* NULL for a client that is no recipient */
     struct rf_run_cost cost[RF_PARTIES];
     struct rf_signed record[RF_PARTIES];
+    uint8_t salt[RF_PARTIES][RF_SALT_SIZE]; /* of a recipient: of share j, and the share */
+    uint8_t *share[RF_PARTIES];             /* share_size bytes each */
+    size_t share_size;
 };
 
 /** rf_output_take() - a client's side
  * Errors: RF_E_CHEAT naming the parties that disagree. */
 RF_MUST_CHECK enum rf_rc rf_output_take(struct rf_session *session, struct rf_receipt *receipt);
 void rf_receipt_fini(struct rf_receipt *receipt);
+
+/** rf_output_open() - three shares as figures
+ * @result: rf_result_free(). Errors: RF_E_FORMAT when shares of this task have another size; RF_E_MEMORY. */
+RF_MUST_CHECK enum rf_rc rf_output_open(struct rf_result **result, const struct rf_task *task,
+                                        uint8_t *const share[RF_PARTIES], size_t size,
+                                        struct rf_err *err);
 
 #endif

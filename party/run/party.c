@@ -21,6 +21,7 @@ struct party {
     struct rf_task task;
     struct rf_rows rows;
     struct rf_bits output;
+    struct rf_traffic met; /* when all had met: what was said before is in no transcript */
     struct rf_run_cost cost;
     double began;
 };
@@ -74,8 +75,24 @@ static enum rf_rc compute(struct party *party)
     RF_TRY(rf_crew_compute(party->crew, &party->task, &party->rows, &party->output,
                            &party->cost.shared_rows));
     rf_crew_cost(party->crew, &party->cost);
+    party->cost.bytes_sent -= party->met.bytes_sent;
+    party->cost.bytes_received -= party->met.bytes_received;
+    party->cost.rounds -= party->met.rounds;
     party->cost.seconds = rf_clock_seconds() - party->began;
     rf_recorder_totals(session->recorder, &party->cost);
+done:
+    return rc;
+}
+
+/* All that a party does once it has met the others. */
+static enum rf_rc work(struct party *party)
+{
+    enum rf_rc rc;
+    struct rf_session *session = &party->session;
+    rf_session_traffic(session, &party->met);
+    RF_TRY(compute(party));
+    RF_TRY(rf_output_give(session, party->output.all, &party->cost));
+    RF_TRY(rf_session_checkpoint(session));
 done:
     return rc;
 }
@@ -96,24 +113,15 @@ static enum rf_rc run(struct party *party)
     RF_TRY(rf_session_connect(session));
     RF_TRY(rf_session_meet(session));
     rf_progress_note(&party->progress, "all linked; epoch %u", session->epoch);
-    RF_TRY(compute(party));
-    RF_TRY(rf_output_give(session, party->output.all, &party->cost));
-    RF_TRY(rf_session_checkpoint(session));
+    RF_TRY(work(party));
     if (options->out)
         RF_TRY(rf_run_record_write(session, &party->cost, options->out));
 done:
     return rc;
 }
 
-enum rf_rc rf_party_run(const struct rf_party_options *options, struct rf_err *err)
+static enum rf_rc end(struct party *party, enum rf_rc rc)
 {
-    struct party *party = rf_secret_alloc(sizeof *party);
-    if (!party)
-        return rf_err_set(err, RF_E_MEMORY, "out of memory");
-    party->options = options;
-    party->err = err;
-    party->began = rf_clock_seconds();
-    enum rf_rc rc = run(party);
     rf_bits_fini(&party->output);
     rf_rows_fini(&party->rows);
     rf_crew_free(party->crew);
@@ -122,4 +130,42 @@ enum rf_rc rf_party_run(const struct rf_party_options *options, struct rf_err *e
         rf_progress_note(&party->progress, "done in %.1f s", rf_clock_seconds() - party->began);
     rf_secret_free(party, sizeof *party);
     return rc;
+}
+
+static struct party *begin(const struct rf_party_options *options, struct rf_err *err)
+{
+    struct party *party = rf_secret_alloc(sizeof *party);
+    if (!party) {
+        (void)rf_err_set(err, RF_E_MEMORY, "out of memory");
+        return NULL;
+    }
+    party->options = options;
+    party->err = err;
+    party->began = rf_clock_seconds();
+    return party;
+}
+
+enum rf_rc rf_party_run(const struct rf_party_options *options, struct rf_err *err)
+{
+    struct party *party = begin(options, err);
+    return party ? end(party, run(party)) : RF_E_MEMORY;
+}
+
+static enum rf_rc again(struct party *party, rf_party_opener *open, void *context)
+{
+    enum rf_rc rc;
+    struct rf_session *session = &party->session;
+    RF_TRY(open(context, session));
+    rf_progress_init(&party->progress, session->file.member, party->options->quiet, false);
+    rf_study_task(&party->task, &session->manifest.study, 0);
+    RF_TRY(work(party));
+done:
+    return rc;
+}
+
+enum rf_rc rf_party_again(rf_party_opener *open, void *context, bool quiet, struct rf_err *err)
+{
+    const struct rf_party_options options = {.quiet = quiet};
+    struct party *party = begin(&options, err);
+    return party ? end(party, again(party, open, context)) : RF_E_MEMORY;
 }

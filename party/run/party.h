@@ -25,4 +25,13 @@ struct rf_party_options {
 /** rf_party_run() - Errors: every kind, each naming file, peer or step. */
 RF_MUST_CHECK enum rf_rc rf_party_run(const struct rf_party_options *options, struct rf_err *err);
 
+/** Makes a session, zeroed so far, what it was when the party had met the others: rf_session_again(), and a
+ * channel. It is ended by rf_session_fini(). */
+typedef enum rf_rc rf_party_opener(void *context, struct rf_session *session);
+
+/** rf_party_again() - the work of a party once more, in a session that was
+ * Errors: every kind, and those of @open. */
+RF_MUST_CHECK enum rf_rc rf_party_again(rf_party_opener *open, void *context, bool quiet,
+                                        struct rf_err *err);
+
 #endif

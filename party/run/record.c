@@ -88,7 +88,9 @@ static enum rf_rc finish(struct rf_signed *out, struct rf_canon_writer *writer, 
     }
     memcpy(out->record, bytes, size);
     out->record_size = size;
-    RF_TRY(rf_sign(key, domain, bytes, size, out->signature, &out->signature_size, err));
+    out->signature_size = 0;
+    if (key)
+        RF_TRY(rf_sign(key, domain, bytes, size, out->signature, &out->signature_size, err));
 done:
     free(bytes);
     return rc;

@@ -13,7 +13,8 @@ struct rf_run_id rf_record_run(const struct rf_session *session);
 /** rf_record_is_of() - is it this session's? */
 bool rf_record_is_of(const struct rf_run_id *run, const struct rf_session *session);
 
-/** rf_record_sign_input(), rf_record_sign_output() - encode and sign with the member's key */
+/** rf_record_sign_input(), rf_record_sign_output() - encode and sign with the member's key
+ * @key: NULL leaves the signature empty, where a process is executed again (rf_session_signed()) */
 RF_MUST_CHECK enum rf_rc rf_record_sign_input(struct rf_signed *out,
                                               const struct rf_input_record *record, EVP_PKEY *key,
                                               struct rf_err *err);

@@ -64,7 +64,8 @@ static enum rf_rc frame_ends(void *context, const struct rf_sink_frame *seen)
 static enum rf_rc frame_begins(void *context, const struct rf_sink_frame *seen)
 {
     struct rf_sealing *sealing = ((struct rf_recorder *)context)->sealing;
-    return sealing->ops->item(sealing, RF_SEALING_PAYLOAD, seen->lane, seen->peer, seen->length);
+    return sealing->ops->item(sealing, seen->received ? RF_SEALING_PAYLOAD : RF_SEALING_SAID,
+                              seen->lane, seen->peer, seen->length);
 }
 
 static enum rf_rc frame_bytes(void *context, const struct rf_sink_frame *seen, const void *data,
@@ -248,6 +249,7 @@ enum rf_rc rf_recorder_open(struct rf_recorder *recorder, const char *folder, ch
     RF_TRY(fill_header(recorder));
     RF_TRY(rf_transcript_create(&recorder->writer, path, recorder->err));
     recorder->open = true;
+    recorder->before = recorder->session->channel->traffic;
     RF_TRY(rf_transcript_put_header(&recorder->writer, &recorder->header));
     RF_TRY(put_manifest(recorder));
     RF_TRY(put_members(recorder));
@@ -272,14 +274,13 @@ enum rf_rc rf_recorder_item(struct rf_recorder *recorder, enum rf_sealing_kind k
 
 /* ---- what happens ---- */
 
-enum rf_rc rf_recorder_begin(struct rf_recorder *recorder, const char *name, uint64_t rows)
+static enum rf_rc begin_step(struct rf_recorder_lane *lane, const char *name, uint64_t rows)
 {
     enum rf_rc rc;
-    if (!recorder || !recorder->open)
-        return RF_OK;
-    struct rf_transcript_step step = {.step = ++recorder->step, .rows = rows};
+    struct rf_recorder *recorder = lane->recorder;
+    struct rf_transcript_step step = {.lane = lane->index, .step = ++lane->step, .rows = rows};
     (void)snprintf(step.name, sizeof step.name, "%s", name);
-    (void)snprintf(recorder->step_name, sizeof recorder->step_name, "%s", name);
+    (void)snprintf(lane->step_name, sizeof lane->step_name, "%s", name);
     lock(recorder);
     RF_TRY(rf_transcript_put_begin(&recorder->writer, &step));
     RF_TRY(rf_transcript_flush(&recorder->writer, false));
@@ -287,28 +288,42 @@ done:
     return unlock(recorder, rc);
 }
 
-enum rf_rc rf_recorder_end(struct rf_recorder *recorder, const struct rf_step *ended)
+static enum rf_rc end_step(struct rf_recorder_lane *lane, const struct rf_step *ended)
 {
-    if (!recorder || !recorder->open)
-        return RF_OK;
     const struct rf_transcript_step step = {
-        .step = recorder->step,
+        .lane = lane->index,
+        .step = lane->step,
         .declared_bytes = ended->declared.bytes,
         .declared_rounds = ended->declared.rounds,
         .bytes = ended->bytes_counted,
         .rounds = ended->rounds_counted,
         .microseconds = (uint64_t)(ended->seconds * 1e6),
     };
+    lock(lane->recorder);
+    return unlock(lane->recorder, rf_transcript_put_end(&lane->recorder->writer, &step));
+}
+
+/* What fails here fails at the next checkpoint. */
+static void step_seen(void *context, const struct rf_step *step, bool done)
+{
+    struct rf_recorder_lane *lane = context;
+    struct rf_recorder *recorder = lane->recorder;
+    enum rf_rc rc = done ? end_step(lane, step) : begin_step(lane, step->name, step->rows);
     lock(recorder);
-    return unlock(recorder, rf_transcript_put_end(&recorder->writer, &step));
+    if (recorder->failed == RF_OK)
+        recorder->failed = rc;
+    (void)unlock(recorder, rc);
+}
+
+enum rf_rc rf_recorder_begin(struct rf_recorder *recorder, const char *name, uint64_t rows)
+{
+    return recorder && recorder->open ? begin_step(&recorder->lane[0], name, rows) : RF_OK;
 }
 
 void rf_recorder_step(struct rf_recorder *recorder, const struct rf_step *step, bool done)
 {
-    enum rf_rc rc = done ? rf_recorder_end(recorder, step)
-                         : rf_recorder_begin(recorder, step->name, step->rows);
-    if (recorder && recorder->failed == RF_OK)
-        recorder->failed = rc;
+    if (recorder && recorder->open)
+        step_seen(&recorder->lane[0], step, done);
 }
 
 static enum rf_rc put_signed(struct rf_recorder *recorder, enum rf_transcript_type type,
@@ -353,7 +368,7 @@ static void opened(void *context, const struct rf_opening *opening)
                        : rf_words(opening->rows) * opening->width;
     struct rf_transcript_opened out = {
         .lane = lane->index,
-        .step = recorder->step,
+        .step = lane->step,
         .rows = opening->rows,
         .width = opening->width,
         .value = (const uint8_t *)opening->value,
@@ -374,6 +389,10 @@ void rf_recorder_watch(struct rf_recorder *recorder, unsigned lane, struct rf_ba
         return;
     backend->opened_sink = opened;
     backend->opened_context = &recorder->lane[lane];
+    if (lane == 0)
+        return; /* whose steps are shown, too: rf_recorder_step() */
+    backend->progress = step_seen;
+    backend->progress_context = &recorder->lane[lane];
 }
 
 void rf_recorder_totals(struct rf_recorder *recorder, const struct rf_run_cost *cost)
@@ -390,7 +409,12 @@ static enum rf_rc put_end(struct rf_recorder *recorder, enum rf_rc how, const ch
     if (how == RF_OK)
         return rf_transcript_put_close(&recorder->writer, &recorder->totals);
     (void)snprintf(text, sizeof text, "%s", reason);
-    return rf_transcript_put_abort(&recorder->writer, recorder->step, recorder->step_name, text);
+    for (char *at = text; *at; at++) {
+        if (*at < 0x20 || *at > 0x7e)
+            *at = '?';
+    }
+    return rf_transcript_put_abort(&recorder->writer, recorder->lane[0].step,
+                                   recorder->lane[0].step_name, text);
 }
 
 static enum rf_rc finish(struct rf_recorder *recorder, enum rf_rc how, const char *reason)
@@ -412,9 +436,8 @@ enum rf_rc rf_recorder_finish(struct rf_recorder *recorder, enum rf_rc how, cons
     enum rf_rc rc = RF_OK;
     if (!recorder || !recorder->open)
         return RF_OK;
-    recorder->totals.bytes_sent = traffic->bytes_sent;
-    recorder->totals.bytes_received = traffic->bytes_received;
-    recorder->totals.rounds = traffic->rounds;
+    recorder->totals.bytes_sent = traffic->bytes_sent - recorder->before.bytes_sent;
+    recorder->totals.bytes_received = traffic->bytes_received - recorder->before.bytes_received;
     recorder->totals.finished = (uint64_t)time(NULL);
     if (recorder->sealing)
         RF_TRY(recorder->sealing->ops->end(recorder->sealing));

@@ -53,7 +53,6 @@ RF_MUST_CHECK enum rf_rc rf_recorder_item(struct rf_recorder *recorder, enum rf_
 
 RF_MUST_CHECK enum rf_rc rf_recorder_begin(struct rf_recorder *recorder, const char *name,
                                            uint64_t rows);
-RF_MUST_CHECK enum rf_rc rf_recorder_end(struct rf_recorder *recorder, const struct rf_step *step);
 RF_MUST_CHECK enum rf_rc rf_recorder_input(struct rf_recorder *recorder,
                                            const struct rf_signed *input);
 RF_MUST_CHECK enum rf_rc rf_recorder_output(struct rf_recorder *recorder,
@@ -61,10 +60,11 @@ RF_MUST_CHECK enum rf_rc rf_recorder_output(struct rf_recorder *recorder,
 RF_MUST_CHECK enum rf_rc rf_recorder_result(struct rf_recorder *recorder,
                                             const uint8_t digest[RF_DIGEST_SIZE]);
 
-/** rf_recorder_watch() - what the backend of lane @lane opens goes into the transcript */
+/** rf_recorder_watch() - what the backend of lane @lane opens goes into the transcript, and the steps of all
+ * lanes but 0 */
 void rf_recorder_watch(struct rf_recorder *recorder, unsigned lane, struct rf_backend *backend);
 
-/** rf_recorder_step() - a step of the backend begins or ends; what fails here fails at the next checkpoint */
+/** rf_recorder_step() - a step of lane 0's backend begins or ends; what fails here fails at the next checkpoint */
 void rf_recorder_step(struct rf_recorder *recorder, const struct rf_step *step, bool done);
 
 /** rf_recorder_checkpoint() - both ends of the links to @peers sign where they stand

@@ -18,6 +18,8 @@ struct rf_recorder_frames {
 struct rf_recorder_lane {
     struct rf_recorder *recorder;
     unsigned index;
+    uint32_t step; /* begun last */
+    char step_name[64];
     struct rf_recorder_frames frames[RF_PEERS_MAX][2]; /* sent, received */
     uint64_t checkpoints[RF_PEERS_MAX];                /* passed */
 };
@@ -34,9 +36,8 @@ struct rf_recorder {
     bool open;            /* the file has begun, and not ended */
     struct rf_transcript_writer writer;
     enum rf_rc failed; /* where nobody could be told: at the next checkpoint */
-    uint32_t step;
-    char step_name[64];
     struct rf_transcript_totals totals;
+    struct rf_traffic before; /* the meeting's */
 
     unsigned lanes;
     struct rf_recorder_lane lane[];

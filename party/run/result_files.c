@@ -8,6 +8,7 @@
 
 #include "party/keys/safe_file.h"
 #include "party/report/report.h"
+#include "party/run/receipt_file.h"
 #include "party/study/disclosure.h"
 
 static void fill_cost(struct rf_report_cost *out, const struct rf_run_cost *cost)
@@ -73,25 +74,8 @@ done:
     return rc;
 }
 
-static enum rf_rc write_receipt(const char *folder, unsigned party, const struct rf_signed *in,
-                                struct rf_err *err)
-{
-    enum rf_rc rc;
-    char path[PATH_MAX], name[32];
-    RF_TRY(rf_safe_file_folder(folder, err));
-    (void)snprintf(name, sizeof name, "party-%u.record", party);
-    RF_TRY(rf_safe_file_join(path, folder, name, err));
-    RF_TRY(rf_safe_file_write(path, in->record, in->record_size, 0600, RF_SAFE_FILE_REPLACE, err));
-    (void)snprintf(name, sizeof name, "party-%u.signature", party);
-    RF_TRY(rf_safe_file_join(path, folder, name, err));
-    RF_TRY(rf_safe_file_write(path, in->signature, in->signature_size, 0600, RF_SAFE_FILE_REPLACE,
-                              err));
-done:
-    return rc;
-}
-
 enum rf_rc rf_result_files_write(const struct rf_session *session, const struct rf_receipt *receipt,
-                                 const char *out)
+                                 const char *study, const char *out)
 {
     enum rf_rc rc;
     char path[PATH_MAX];
@@ -116,8 +100,7 @@ enum rf_rc rf_result_files_write(const struct rf_session *session, const struct 
     RF_TRY(rf_safe_file_join(path, out, "result.txt", err));
     RF_TRY(write_text(report, path, err));
     RF_TRY(rf_safe_file_join(path, out, "receipt", err));
-    for (unsigned party = 0; party < RF_PARTIES; party++)
-        RF_TRY(write_receipt(path, party, &receipt->record[party], err));
+    RF_TRY(rf_receipt_file_write(session, receipt, study, path));
 done:
     free(report);
     return rc;

@@ -5,9 +5,9 @@
 #include "party/run/output.h"
 
 /** rf_result_files_write() - into the folder @out, made if need be
- * The receipt (receipt/party-P.record and .signature) is what the parties signed of the output
- * shares. Errors: RF_E_IO. */
+ * @study: the study's folder; the receipt (receipt_file.h) holds a copy. Errors: RF_E_IO. */
 RF_MUST_CHECK enum rf_rc rf_result_files_write(const struct rf_session *session,
-                                               const struct rf_receipt *receipt, const char *out);
+                                               const struct rf_receipt *receipt, const char *study,
+                                               const char *out);
 
 #endif

@@ -64,11 +64,11 @@ enum rf_rc rf_run_record_write(const struct rf_session *session, const struct rf
         "format", "ringfence-party", "version", 1, "member", session->file.member, "party",
         session->party, "manifest", hex(session->manifest.hash, 32), "session",
         hex(session->id, sizeof session->id), "epoch", (int)session->epoch, "lanes",
-        (int)session->lanes, "steps", steps(cost),
-        "opened", opened(cost), "shared_rows", (json_int_t)cost->shared_rows, "links",
-        links(session), "traffic", "bytes_sent", (json_int_t)cost->bytes_sent, "bytes_received",
-        (json_int_t)cost->bytes_received, "rounds", (json_int_t)cost->rounds, "peak_memory",
-        (json_int_t)cost->peak_memory, "seconds", cost->seconds);
+        (int)session->lanes, "steps", steps(cost), "opened", opened(cost), "shared_rows",
+        (json_int_t)cost->shared_rows, "links", links(session), "traffic", "bytes_sent",
+        (json_int_t)cost->bytes_sent, "bytes_received", (json_int_t)cost->bytes_received, "rounds",
+        (json_int_t)cost->rounds, "peak_memory", (json_int_t)cost->peak_memory, "seconds",
+        cost->seconds);
     RF_TRY(rf_safe_file_folder(out, session->err));
     RF_TRY(rf_safe_file_join(path, out, "party.json", session->err));
     text = record ? json_dumps(record, JSON_INDENT(2)) : NULL;

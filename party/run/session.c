@@ -8,11 +8,15 @@
 
 #include "net/base/derive.h"
 #include "net/base/secret.h"
+#include "party/audit/sealing_file.h"
+#include "party/keys/auditor.h"
+#include "party/keys/certificate.h"
 #include "party/keys/private_key.h"
 #include "party/keys/safe_file.h"
 #include "party/run/epoch.h"
 #include "party/run/message.h"
 #include "party/study/approvals.h"
+#include "party/study/outsider.h"
 
 /* ---- open ---- */
 
@@ -131,7 +135,8 @@ static enum rf_rc add_party(struct rf_session *session, int party)
     const struct rf_study *study = &session->manifest.study;
     int member = rf_study_party(study, party);
     const char *name = study->members[member].name, *address = NULL;
-    if (session->party < 0 || party < session->party) {
+    bool dials = session->party < 0 || party < session->party;
+    if (dials && !session->stand_in) {
         address = rf_node_file_peer(&session->file, name);
         if (!address && strcmp(name, session->file.member) == 0)
             address = own_address(session);
@@ -155,7 +160,7 @@ static enum rf_rc list_peers(struct rf_session *session)
     }
     if (session->role == RF_ROLE_CLIENT)
         goto done;
-    if (!session->file.listen[0]) {
+    if (!session->file.listen[0] && !session->stand_in) {
         rc = rf_err_set(session->err, RF_E_ARG,
                         "%s/node.yaml: a party needs an address to listen on", session->folder);
         goto done;
@@ -193,6 +198,26 @@ done:
 
 /* ---- connect ---- */
 
+/* Nobody starts a run that is to be sealed to somebody who cannot open it, or must not. */
+static enum rf_rc load_auditor(struct rf_session *session)
+{
+    enum rf_rc rc = RF_OK;
+    const char *path = session->file.auditor;
+    if (session->record.level != RF_RECORD_FULL)
+        return RF_OK;
+    if (!path[0]) {
+        RF_TRY(rf_err_set(session->err, RF_E_ARG,
+                          "a full transcript is sealed to an auditor: name its certificate in "
+                          "%s/node.yaml (files: auditor)",
+                          session->folder));
+    }
+    RF_TRY(rf_auditor_load(&session->auditor, path, session->err));
+    RF_TRY(rf_outsider_check(session->auditor, path, &session->manifest.study, session->certificate,
+                             session->err));
+done:
+    return rc;
+}
+
 static void log_line(void *context, const char *line)
 {
     const struct rf_session *session = context;
@@ -207,6 +232,7 @@ static enum rf_rc open_more(struct rf_session *session)
         rc = rf_lane_open(&session->more[i], session->node, i + 1, &session->lane_err[i]);
         if (rc != RF_OK)
             return rf_err_set(session->err, rc, "%s", session->lane_err[i].text);
+        session->more_channels[i] = rf_lane_channel(session->more[i]);
     }
     return rc;
 }
@@ -216,6 +242,7 @@ enum rf_rc rf_session_connect(struct rf_session *session)
     enum rf_rc rc;
     const struct rf_node_file *file = &session->file;
     bool records = session->record.level != RF_RECORD_OFF;
+    RF_TRY(load_auditor(session));
     if (records)
         RF_TRY(rf_recorder_new(&session->recorder, session, session->lanes));
     struct rf_node_config config = {
@@ -374,21 +401,71 @@ done:
     return rc;
 }
 
+/* What we share with one peer: the root of all keys, and the salt of the link's chains. */
+static enum rf_rc derive_root(struct rf_session *session, unsigned peer,
+                              const uint8_t contribution[RF_CONTRIBUTION_SIZE], uint8_t salt[32])
+{
+    enum rf_rc rc;
+    uint8_t own[RF_CONTRIBUTION_SIZE];
+    RF_TRY(own_contribution(session, peer, own));
+    RF_TRY(join_contributions(session, peer, own, contribution));
+    RF_TRY(rf_session_key(session, peer, "ringfence chain v1", salt, 32));
+done:
+    rf_secret_wipe(own, sizeof own);
+    return rc;
+}
+
 static enum rf_rc derive_roots(struct rf_session *session, const struct rf_meet *got)
 {
     enum rf_rc rc = RF_OK;
-    uint8_t own[RF_CONTRIBUTION_SIZE], salt[RF_PEERS_MAX][32];
-    for (unsigned peer = 0; peer < session->peers; peer++) {
-        RF_TRY(own_contribution(session, peer, own));
-        RF_TRY(join_contributions(session, peer, own, got[peer].contribution));
-        RF_TRY(rf_session_key(session, peer, "ringfence chain v1", salt[peer], sizeof salt[peer]));
-    }
+    uint8_t salt[RF_PEERS_MAX][32];
+    for (unsigned peer = 0; peer < session->peers; peer++)
+        RF_TRY(derive_root(session, peer, got[peer].contribution, salt[peer]));
     RF_TRY(rf_lane_session(session->lane, session->id, session->epoch, salt));
     for (unsigned i = 0; i + 1 < session->lanes; i++)
         RF_TRY(rf_lane_session(session->more[i], session->id, session->epoch, salt));
 done:
-    rf_secret_wipe(own, sizeof own);
     rf_secret_wipe(salt, sizeof salt);
+    return rc;
+}
+
+enum rf_rc rf_session_again(struct rf_session *session,
+                            enum rf_rc (*contribution)(void *context, unsigned id, uint8_t *out),
+                            void *context, uint8_t (*secret)[32])
+{
+    enum rf_rc rc;
+    uint8_t other[RF_CONTRIBUTION_SIZE];
+    session->lanes = session->role == RF_ROLE_PARTY ? session->manifest.study.lanes : 1;
+    RF_TRY(list_peers(session));
+    for (unsigned peer = 0; peer < session->peers; peer++) {
+        RF_TRY(contribution(context, session->peer[peer].id, other));
+        RF_TRY(derive_root(session, peer, other, secret[peer]));
+    }
+done:
+    rf_secret_wipe(other, sizeof other);
+    return rc;
+}
+
+/* Level full: the file of what is sealed, beside the transcript. */
+static enum rf_rc begin_sealing(struct rf_session *session, const char *folder)
+{
+    enum rf_rc rc = RF_OK;
+    char path[PATH_MAX], sealed[PATH_MAX];
+    uint8_t id[RF_SEAL_ID], fingerprint[RF_FINGERPRINT_SIZE];
+    struct rf_sealing *sealing = NULL;
+    struct rf_transcript_header header = {.epoch = session->epoch, .id = own_id(session)};
+    if (!session->auditor)
+        return RF_OK;
+    memcpy(header.manifest, session->manifest.hash, sizeof header.manifest);
+    memcpy(header.session, session->id, sizeof header.session);
+    RF_TRY(rf_safe_file_folder(folder, session->err));
+    RF_TRY(rf_recorder_path(session, folder, path));
+    RF_TRY(rf_sealing_file_path(sealed, path, session->err));
+    RF_TRY(rf_sealing_file_id(id, &header, session->err));
+    RF_TRY(rf_certificate_fingerprint(session->auditor, fingerprint, session->err));
+    RF_TRY(rf_sealing_file_new(&sealing, sealed, session->auditor, id, session->err));
+    rf_recorder_seal(session->recorder, sealing, fingerprint);
+done:
     return rc;
 }
 
@@ -397,9 +474,12 @@ static enum rf_rc begin_record(struct rf_session *session, const struct rf_meet 
     enum rf_rc rc = RF_OK;
     char folder[PATH_MAX];
     const char *wanted = session->record.folder;
-    if (!wanted)
+    if (!wanted) {
         RF_TRY(rf_safe_file_join(folder, session->folder, "transcripts", session->err));
-    RF_TRY(rf_recorder_open(session->recorder, wanted ? wanted : folder, NULL));
+        wanted = folder;
+    }
+    RF_TRY(begin_sealing(session, wanted));
+    RF_TRY(rf_recorder_open(session->recorder, wanted, NULL));
     for (unsigned peer = 0; peer < session->peers; peer++)
         RF_TRY(rf_recorder_item(session->recorder, RF_SEALING_MEET, session->peer[peer].id,
                                 got[peer].contribution, sizeof got[peer].contribution));
@@ -441,7 +521,34 @@ enum rf_rc rf_session_checkpoint(struct rf_session *session)
     unsigned peers[RF_PEERS_MAX];
     for (unsigned peer = 0; peer < session->peers; peer++)
         peers[peer] = peer;
-    return rf_recorder_checkpoint(session->recorder, session->lane, 0, peers, session->peers);
+    return rf_session_checkpoint_with(session, 0, peers, session->peers);
+}
+
+enum rf_rc rf_session_checkpoint_with(struct rf_session *session, unsigned lane,
+                                      const unsigned *peers, unsigned count)
+{
+    const struct rf_stand_in *stand_in = session->stand_in;
+    if (stand_in)
+        return stand_in->checkpoint(stand_in->context, lane, peers, count);
+    return rf_recorder_checkpoint(session->recorder, lane ? session->more[lane - 1] : session->lane,
+                                  lane, peers, count);
+}
+
+struct rf_channel *rf_session_lane_channel(const struct rf_session *session, unsigned lane)
+{
+    return lane ? session->more_channels[lane - 1] : session->channel;
+}
+
+void rf_session_give_up(struct rf_session *session)
+{
+    if (session->node)
+        rf_node_give_up(session->node);
+}
+
+enum rf_rc rf_session_signed(const struct rf_session *session, struct rf_signed *record)
+{
+    const struct rf_stand_in *stand_in = session->stand_in;
+    return stand_in ? stand_in->sign(stand_in->context, record) : RF_OK;
 }
 
 /* ---- peers, end ---- */
@@ -497,9 +604,9 @@ void rf_session_traffic(const struct rf_session *session, struct rf_traffic *tot
 {
     *total = session->channel->traffic;
     for (unsigned i = 0; i + 1 < session->lanes; i++) {
-        if (!session->more[i])
+        if (!session->more_channels[i])
             continue;
-        const struct rf_traffic *lane = &rf_lane_channel(session->more[i])->traffic;
+        const struct rf_traffic *lane = &session->more_channels[i]->traffic;
         total->bytes_sent += lane->bytes_sent;
         total->bytes_received += lane->bytes_received;
         total->messages_sent += lane->messages_sent;
@@ -526,6 +633,7 @@ enum rf_rc rf_session_fini(struct rf_session *session, enum rf_rc rc)
     rc = end_links(session, rc);
     rf_node_free(session->node);
     rf_recorder_free(session->recorder);
+    X509_free(session->auditor);
     for (unsigned i = 0; i < RF_MEMBERS_MAX; i++) {
         X509_free(session->certificate[i]);
         rf_secret_free(session->approval[i].bytes, session->approval[i].size);
@@ -535,9 +643,11 @@ enum rf_rc rf_session_fini(struct rf_session *session, enum rf_rc rc)
     rf_secret_wipe(session->seed, sizeof session->seed);
     rf_secret_wipe(session->root, sizeof session->root);
     session->lane = NULL;
-    memset(session->more, 0, sizeof session->more);
+    for (unsigned i = 0; i + 1 < session->lanes; i++)
+        session->more[i] = NULL;
     session->node = NULL;
     session->recorder = NULL;
+    session->auditor = NULL;
     memset(session->certificate, 0, sizeof session->certificate);
     return rc;
 }

@@ -19,7 +19,6 @@
 enum {
     RF_SEED_SIZE = 32,
     RF_ROOT_SIZE = 32,
-    RF_CLIENT_ID = 16,
     RF_PEERS_MAX = RF_PARTIES + RF_MEMBERS_MAX,
 };
 
@@ -35,6 +34,18 @@ struct rf_record_options {
 struct rf_session_file {
     uint8_t *bytes;
     size_t size;
+};
+
+/** What stands in for checkpoints and for the private key where a process is executed again, from its
+ * transcript (party/audit/replay.h). */
+struct rf_stand_in {
+    void *context;
+    /* Says and checks what the process said and checked then. */
+    enum rf_rc (*checkpoint)(void *context, unsigned lane, const unsigned *peers, unsigned count);
+    /* Puts in the signature that the process made then, if it signed this record. */
+    enum rf_rc (*sign)(void *context, struct rf_signed *record);
+    void (*watch)(void *context, unsigned lane, struct rf_backend *backend);
+    uint64_t batches; /* as rf_transcript_header */
 };
 
 struct rf_session {
@@ -53,13 +64,15 @@ struct rf_session {
     struct rf_peer peer[RF_PEERS_MAX];
     unsigned peer_member[RF_PEERS_MAX]; /* index in the manifest */
     unsigned peers;
-    struct rf_record_options record; /* set before rf_session_connect() */
-    struct rf_recorder *recorder;    /* NULL: nothing is recorded */
+    struct rf_record_options record;    /* set before rf_session_connect() */
+    struct rf_recorder *recorder;       /* NULL: nothing is recorded */
+    X509 *auditor;                      /* whom level full is sealed to */
+    const struct rf_stand_in *stand_in; /* NULL in a run */
     struct rf_node *node;
-    unsigned lanes; /* of a party; a client has one */
+    unsigned lanes;                                      /* of a party; a client has one */
     struct rf_lane *lane, *more[RF_STUDY_LANES_MAX - 1]; /* lane 0, and the others */
-    struct rf_err lane_err[RF_STUDY_LANES_MAX - 1];      /* of the others */
-    struct rf_channel *channel;                          /* of lane 0 */
+    struct rf_channel *channel, *more_channels[RF_STUDY_LANES_MAX - 1];
+    struct rf_err lane_err[RF_STUDY_LANES_MAX - 1]; /* of the others: borrowed by their channels */
 
     uint8_t seed[RF_SEED_SIZE]; /* everything random that this process draws comes from here */
     uint8_t id[RF_SESSION_SIZE];
@@ -87,6 +100,29 @@ RF_MUST_CHECK enum rf_rc rf_session_step(struct rf_session *session, const char 
 
 /** rf_session_checkpoint() - sign with all peers where the links stand */
 RF_MUST_CHECK enum rf_rc rf_session_checkpoint(struct rf_session *session);
+
+/** rf_session_checkpoint_with() - with these alone, of a lane. For parties. */
+RF_MUST_CHECK enum rf_rc rf_session_checkpoint_with(struct rf_session *session, unsigned lane,
+                                                    const unsigned *peers, unsigned count);
+
+/** rf_session_lane_channel() - the channel of a lane */
+struct rf_channel *rf_session_lane_channel(const struct rf_session *session, unsigned lane);
+
+/** rf_session_give_up() - a lane has failed: none may go on waiting for its network */
+void rf_session_give_up(struct rf_session *session);
+
+/** rf_session_signed() - a record was signed with the member's key, or would be if it were here */
+RF_MUST_CHECK enum rf_rc rf_session_signed(const struct rf_session *session,
+                                           struct rf_signed *record);
+
+/** rf_session_again() - a session that was, in place of open, connect and meet: lists the peers and derives what
+ * is shared with them. Set before: err, role, member, party, manifest, seed, id, epoch.
+ * @contribution: what peer @p contributed to the meeting, for each
+ * @secret: what each link's chains are salted with */
+RF_MUST_CHECK enum rf_rc rf_session_again(struct rf_session *session,
+                                          enum rf_rc (*contribution)(void *context, unsigned id,
+                                                                     uint8_t *out),
+                                          void *context, uint8_t (*secret)[32]);
 
 /** rf_session_key() - a key known to us and one peer alone
  * @purpose: in words; both ends use the same */

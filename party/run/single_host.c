@@ -17,6 +17,8 @@
 #include "net/base/clock.h"
 #include "net/base/secret.h"
 #include "party/data/tables.h"
+#include "party/keys/auditor.h"
+#include "party/keys/certificate.h"
 #include "party/keys/safe_file.h"
 #include "party/run/child.h"
 #include "party/run/contribution.h"
@@ -181,6 +183,22 @@ static enum rf_rc free_port(unsigned *port, struct rf_err *err)
     return rc;
 }
 
+/* Each member has the auditor's certificate in its own folder. */
+static enum rf_rc copy_auditor(struct local *local, const struct rf_member *member)
+{
+    enum rf_rc rc = RF_OK;
+    char path[PATH_MAX];
+    X509 *auditor = NULL;
+    if (!local->options->auditor)
+        return RF_OK;
+    RF_TRY(rf_auditor_load(&auditor, local->options->auditor, local->err));
+    RF_TRY(in_out(local, path, "consortium/%s/auditor.crt", member->name));
+    RF_TRY(rf_certificate_save(auditor, path, RF_SAFE_FILE_REPLACE, local->err));
+done:
+    X509_free(auditor);
+    return rc;
+}
+
 static enum rf_rc write_node(struct local *local, const struct rf_member *member)
 {
     enum rf_rc rc;
@@ -200,6 +218,10 @@ static enum rf_rc write_node(struct local *local, const struct rf_member *member
     used += snprintf(text + used, sizeof text - (size_t)used,
                      "deadlines: {silence: %u, connect: 600, progress: 3600}\n",
                      local->options->silence ? local->options->silence : 10);
+    if (local->options->auditor)
+        used +=
+            snprintf(text + used, sizeof text - (size_t)used, "files: {auditor: auditor.crt}\n");
+    RF_TRY(copy_auditor(local, member));
     RF_TRY(in_out(local, path, "consortium/%s/node.yaml", member->name));
     RF_TRY(rf_safe_file_write(path, text, (size_t)used, 0644, RF_SAFE_FILE_NEW, local->err));
 done:

@@ -26,6 +26,7 @@ struct rf_single_host_options {
     size_t memory_limit;    /* of each party; 0: none */
     unsigned silence;       /* seconds; 0: default */
     const char *transcript; /* level of all processes' transcripts; NULL: the default */
+    const char *auditor;    /* certificate that level full is sealed to; NULL */
     bool quiet, json;
 };
 

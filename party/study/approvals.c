@@ -135,9 +135,9 @@ done:
     return rc;
 }
 
-static enum rf_rc check_approval(const struct rf_approval *approval, const char *path,
-                                 const struct rf_manifest *manifest, const struct rf_member *member,
-                                 X509 *certificate, struct rf_err *err)
+enum rf_rc rf_approvals_genuine(const struct rf_approval *approval, const char *path,
+                                const struct rf_manifest *manifest, const struct rf_member *member,
+                                X509 *certificate, struct rf_err *err)
 {
     if (memcmp(approval->manifest, manifest->hash, sizeof manifest->hash) != 0)
         return rf_err_set(err, RF_E_CRYPTO, "%s: is about another manifest", path);
@@ -184,7 +184,7 @@ void rf_approvals_member(struct rf_approvals_member *out, const char *folder,
         RF_TRY(rf_err_set(err, RF_E_CRYPTO, "%s: %s has not approved yet", path, who->name));
     }
     RF_TRY(load_approval(&out->approval, path, err));
-    RF_TRY(check_approval(&out->approval, path, manifest, who, certificate, err));
+    RF_TRY(rf_approvals_genuine(&out->approval, path, manifest, who, certificate, err));
     RF_TRY(judge(out, path, who, err));
 done:
     (void)rc; /* the same stands in out->problem */

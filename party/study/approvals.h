@@ -59,6 +59,15 @@ struct rf_approvals_member {
 void rf_approvals_member(struct rf_approvals_member *out, const char *folder,
                          const struct rf_manifest *manifest, unsigned member, X509_STORE *store);
 
+/** rf_approvals_genuine() - is this @member's approval, or refusal, of this manifest?
+ * @path: stands for it in errors
+ * Errors: RF_E_CRYPTO: about another manifest, by another signer, not signed by @certificate's key; a
+ * contributor's yes without the check value of its tokens' key. */
+RF_MUST_CHECK enum rf_rc rf_approvals_genuine(const struct rf_approval *approval, const char *path,
+                                              const struct rf_manifest *manifest,
+                                              const struct rf_member *member, X509 *certificate,
+                                              struct rf_err *err);
+
 /** rf_approvals_check() - may this study run?
  * @manifest: filled from the folder
  * Errors: RF_E_CRYPTO, naming member and file: a certificate that is not the manifest's, not from

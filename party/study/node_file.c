@@ -20,7 +20,7 @@ struct yaml_peer {
 };
 
 struct yaml_files {
-    char *certificate, *key, *ca, *tokens, *passphrase_file, *calibration;
+    char *certificate, *key, *ca, *tokens, *passphrase_file, *calibration, *auditor;
 };
 
 struct yaml_deadlines {
@@ -62,6 +62,7 @@ static const cyaml_schema_field_t file_fields[] = {
     TEXT(OPTIONAL, struct yaml_files, tokens),
     TEXT(OPTIONAL, struct yaml_files, passphrase_file),
     TEXT(OPTIONAL, struct yaml_files, calibration),
+    TEXT(OPTIONAL, struct yaml_files, auditor),
     CYAML_FIELD_END,
 };
 
@@ -201,6 +202,7 @@ static enum rf_rc take_files(struct reading *in, const char *folder)
     RF_TRY(take_path(in, "files.tokens", yaml->tokens, folder, node->tokens));
     RF_TRY(take_path(in, "files.passphrase_file", yaml->passphrase_file, folder, node->passphrase));
     RF_TRY(take_path(in, "files.calibration", yaml->calibration, folder, node->calibration));
+    RF_TRY(take_path(in, "files.auditor", yaml->auditor, folder, node->auditor));
 done:
     return rc;
 }

@@ -12,6 +12,7 @@
  *       ca: ca.crt
  *       tokens: tokens.cms
  *       passphrase_file: passphrase
+ *       auditor: auditor.crt          # no default: whom full transcripts are sealed to
  *       calibration: /path/to/calibration.json   # default: the user's own, see calibration.h
  *     deadlines:                      # seconds; these are the defaults
  *       silence: 10                   # a peer not heard of for so long is dead
@@ -45,6 +46,7 @@ struct rf_node_file {
     unsigned peer_count;
     char certificate[PATH_MAX], key[PATH_MAX], ca[PATH_MAX], tokens[PATH_MAX], passphrase[PATH_MAX];
     char calibration[PATH_MAX];          /* empty: the user's own */
+    char auditor[PATH_MAX];              /* empty: nothing is sealed to an auditor */
     unsigned silence, connect, progress; /* seconds */
     unsigned memory_mib, time;           /* limits; seconds; 0: none */
 };

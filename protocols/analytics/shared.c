@@ -19,7 +19,7 @@ struct finding {
     size_t rest_bytes;
     struct rf_rows rows;         /* sorted by (token, bank) */
     struct rf_bits same, shared; /* one plane each */
-    size_t first;                /* place of this lane's first row among all */
+    size_t first, all;           /* this lane's first row; rows of all lanes, without fillers */
     size_t fillers;              /* rows added so that their number does not show */
 };
 
@@ -223,10 +223,14 @@ static enum rf_rc place_rows(struct finding *finding, struct rf_view place, stru
     if (finding->fillers && backend->lane > 0)
         RF_TRY(mark_fillers(finding, flag));
     if (own_fillers(finding)) {
-        RF_TRY(rf_backend_bits(backend, &filler, finding->fillers, 2));
-        struct rf_view zero = rf_planes(filler.all, 0, 1), marked = rf_planes(filler.all, 1, 1);
+        RF_TRY(rf_backend_bits(backend, &filler, finding->fillers, bits + 2));
+        struct rf_view zero = rf_planes(filler.all, bits, 1),
+                       marked = rf_planes(filler.all, bits + 1, 1),
+                       behind = rf_planes(filler.all, 0, bits);
         RF_TRY(mark_fillers(finding, marked));
         rf_local_constant(zero, 0, -1);
+        rf_local_index(behind, finding->all, backend->constant);
+        rf_local_append(rf_planes(place, 0, bits), real, behind);
         rf_local_append(rf_planes(place, bits, 1), real, zero);
         rf_local_append(rf_planes(place, bits + 1, 1), real, zero);
         rf_local_append(flag, real, marked);
@@ -304,6 +308,7 @@ static enum rf_rc start(struct finding *finding, struct rf_rows *input)
     struct rf_lanes_rows all;
     RF_TRY(rf_lanes_count(finding->backend, input->rows, &all));
     finding->first = all.first;
+    finding->all = all.total;
     finding->place_bits = rf_bit_length(all.total + finding->fillers);
     RF_TRY(rf_step(finding->backend, "sort tokens", input->rows));
     RF_TRY(add_banks(finding, input));

@@ -223,7 +223,8 @@ done:
 void rf_scatter_group(struct rf_scatter *way, const uint8_t *lane_of)
 {
     size_t next[RF_LANES_MAX + 1] = {0};
-    memset(way->to, 0, sizeof way->to);
+    for (unsigned i = 0; i < RF_LANES_MAX; i++)
+        way->to[i] = 0;
     for (size_t row = 0; row < way->before; row++)
         way->to[lane_of[row]]++;
     for (unsigned i = 0; i < RF_LANES_MAX; i++)

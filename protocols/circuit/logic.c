@@ -121,10 +121,11 @@ struct comparison {
     unsigned step, pairs; /* of the level whose products come last */
 };
 
-/* Rows of which @planes planes, in both parts, share the second cache with what is sent. */
+/* Rows of which @planes planes, in both parts, stay in the caches from one pass to the next. With fewer, the
+ * many short pieces in which products arrive cost more than that saves. */
 static size_t block_rows(unsigned planes)
 {
-    enum { BITS = 1 << 21 };
+    enum { BITS = 1 << 24 };
     size_t rows = (size_t)BITS / RF_PARTS_MAX / planes;
     return rows > RF_WORD_BITS ? rows / RF_WORD_BITS * RF_WORD_BITS : RF_WORD_BITS;
 }

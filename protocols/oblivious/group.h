@@ -15,6 +15,7 @@ RF_MUST_CHECK enum rf_rc rf_group_by(struct rf_backend *backend, struct rf_view 
 
 /** rf_group_last() - which rows are the last of their group
  * @same: as in scan.h. No message between parties. */
-RF_MUST_CHECK enum rf_rc rf_group_last(struct rf_backend *backend, struct rf_view last, struct rf_view same);
+RF_MUST_CHECK enum rf_rc rf_group_last(struct rf_backend *backend, struct rf_view last,
+                                       struct rf_view same);
 
 #endif

@@ -53,7 +53,8 @@ static enum rf_rc copy_down(struct join *join)
 {
     enum rf_rc rc;
     struct rf_order order = {0};
-    struct rf_view copied = rf_planes(join->table.all, 1 + join->key.width, join->payload.width + 1);
+    struct rf_view copied =
+        rf_planes(join->table.all, 1 + join->key.width, join->payload.width + 1);
     RF_TRY(rf_sort(join->backend, join->table.all, 1 + join->key.width, &order));
     RF_TRY(rf_backend_bits(join->backend, &join->same, join->key.rows, 1));
     RF_TRY(rf_scan_same(join->backend, join->same.all, join->key));

@@ -38,8 +38,7 @@ static enum rf_rc sort_sample(struct spreading *spreading, struct rf_rows *sampl
     struct rf_backend *backend = spreading->backend;
     struct rf_exchange *exchange = backend->exchange;
     rf_lanes_leave(backend);
-    enum rf_rc rc =
-        rf_sort_rows(backend, sample, spreading->key, spreading->fields, true, NULL);
+    enum rf_rc rc = rf_sort_rows(backend, sample, spreading->key, spreading->fields, true, NULL);
     rf_lanes_join(backend, exchange, backend->lane);
     return rc;
 }
@@ -100,8 +99,7 @@ static void unpack_keys(const struct spreading *spreading, struct rf_view out,
 
 /* Bit r of @answer: row r comes behind the splitter. */
 static enum rf_rc compare(struct spreading *spreading, struct rf_view keys, unsigned splitter,
-                          struct rf_bits *work, struct imagined *imagined,
-                          struct rf_public *answer)
+                          struct rf_bits *work, struct imagined *imagined, struct rf_public *answer)
 {
     enum rf_rc rc;
     struct rf_backend *backend = spreading->backend;

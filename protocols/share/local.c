@@ -326,11 +326,20 @@ void rf_local_pack(struct rf_rows *out, size_t at, struct rf_view x)
     }
 }
 
-static void unpack_block(struct rf_view out, unsigned part, unsigned from, unsigned width,
-                         size_t word, const uint64_t rows[64])
+/* 64 words from so many rows, @index: rows those are; NULL: one after the other. */
+static void load_rows(uint64_t block[64], const uint8_t *row, size_t pitch, const uint32_t *index,
+                      unsigned count)
 {
-    uint64_t block[64];
-    memcpy(block, rows, sizeof block);
+    for (unsigned i = 0; i < count; i++)
+        block[i] = rf_load64(row + (index ? index[i] : i) * pitch);
+    for (unsigned i = count; i < 64; i++)
+        block[i] = 0;
+}
+
+static void unpack_block(struct rf_view out, unsigned part, unsigned from, size_t word,
+                         uint64_t block[64])
+{
+    unsigned width = out.width - from < 64 ? out.width - from : 64;
     rf_kernels()->transpose(block);
     for (unsigned i = 0; i < width; i++)
         rf_plane(out, part, from + i)[word] = block[i];
@@ -344,16 +353,31 @@ void rf_local_unpack(struct rf_view out, const struct rf_rows *x, size_t at, con
         for (size_t word = 0; word < rf_words(out.rows); word++) {
             size_t first = word * 64;
             unsigned count = out.rows - first < 64 ? (unsigned)(out.rows - first) : 64;
+            const uint8_t *row = x->part[part] + at + (index ? 0 : first * x->bytes);
             for (unsigned from = 0; from < out.width; from += 64) {
-                uint64_t rows[64] = {0};
-                for (unsigned i = 0; i < count; i++) {
-                    size_t row = index ? index[first + i] : first + i;
-                    rows[i] = rf_load64(x->part[part] + row * x->bytes + at + from / 8);
-                }
-                unsigned width = out.width - from < 64 ? out.width - from : 64;
-                unpack_block(out, part, from, width, word, rows);
+                uint64_t block[64];
+                load_rows(block, row + from / 8, x->bytes, index ? index + first : NULL, count);
+                unpack_block(out, part, from, word, block);
             }
         }
+    }
+}
+
+/* A call for each row would take longer than the row: 8 to 32 bytes are two moves that may overlap. */
+static inline void copy_row(uint8_t *to, const uint8_t *from, size_t bytes)
+{
+    if (bytes >= 16 && bytes <= 32) {
+        uint64_t first[2], last[2];
+        memcpy(first, from, sizeof first);
+        memcpy(last, from + bytes - sizeof last, sizeof last);
+        memcpy(to, first, sizeof first);
+        memcpy(to + bytes - sizeof last, last, sizeof last);
+    } else if (bytes >= 8 && bytes < 16) {
+        uint64_t first = rf_load64(from), last = rf_load64(from + bytes - sizeof last);
+        rf_store64(to, first);
+        rf_store64(to + bytes - sizeof last, last);
+    } else {
+        memcpy(to, from, bytes);
     }
 }
 
@@ -365,8 +389,8 @@ void rf_local_bytes(struct rf_rows *out, size_t at, const struct rf_rows *x, siz
     count_rows(out, RF_EFFORT_COPY, x->rows);
     for (unsigned part = 0; part < out->parts; part++) {
         for (size_t row = 0; row < x->rows; row++)
-            memcpy(out->part[part] + row * out->bytes + at, x->part[part] + row * x->bytes + from,
-                   count);
+            copy_row(out->part[part] + row * out->bytes + at, x->part[part] + row * x->bytes + from,
+                     count);
     }
 }
 
@@ -410,8 +434,8 @@ void rf_local_gather(struct rf_rows *out, const struct rf_rows *x, const uint32_
     count_rows(out, RF_EFFORT_GATHER, out->rows);
     for (unsigned part = 0; part < out->parts; part++) {
         for (size_t row = 0; row < out->rows; row++)
-            memcpy(out->part[part] + row * out->bytes, x->part[part] + index[row] * x->bytes,
-                   out->bytes);
+            copy_row(out->part[part] + row * out->bytes, x->part[part] + index[row] * x->bytes,
+                     out->bytes);
     }
 }
 
@@ -421,8 +445,8 @@ void rf_local_scatter(struct rf_rows *out, const struct rf_rows *x, const uint32
     count_rows(out, RF_EFFORT_GATHER, x->rows);
     for (unsigned part = 0; part < out->parts; part++) {
         for (size_t row = 0; row < x->rows; row++)
-            memcpy(out->part[part] + index[row] * out->bytes, x->part[part] + row * x->bytes,
-                   out->bytes);
+            copy_row(out->part[part] + index[row] * out->bytes, x->part[part] + row * x->bytes,
+                     out->bytes);
     }
 }
 
@@ -437,9 +461,9 @@ void rf_local_rearrange(struct rf_rows *rows, void *spare, const uint32_t *index
         uint8_t *from = rows->part[part], *to = spare;
         for (size_t row = 0; row < rows->rows; row++) {
             if (inverse)
-                memcpy(to + index[row] * bytes, from + row * bytes, bytes);
+                copy_row(to + index[row] * bytes, from + row * bytes, bytes);
             else
-                memcpy(to + row * bytes, from + index[row] * bytes, bytes);
+                copy_row(to + row * bytes, from + index[row] * bytes, bytes);
         }
         memcpy(from, to, rows->rows * bytes);
     }

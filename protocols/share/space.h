@@ -29,8 +29,9 @@ struct rf_block {
 
 struct rf_space {
     bool planning;
-    size_t limit;      /* live bytes allowed; 0: no limit */
-    atomic_size_t *shared; /* live bytes of all spaces that share the limit; NULL: it is ours alone */
+    size_t limit; /* live bytes allowed; 0: no limit */
+    atomic_size_t
+        *shared;       /* live bytes of all spaces that share the limit; NULL: it is ours alone */
     size_t live, peak; /* the latter may be set back, to measure a part of a run */
     size_t most;       /* ever live */
     struct rf_block kept[RF_SPACE_KEPT];

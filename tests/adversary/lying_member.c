@@ -2,8 +2,8 @@
  *
  *     lying_member LIE contribute|party NODE STUDY OUT [DATA]
  *
- * It is made of the product's own code; only what party/run/input.c and output.c say to others goes through
- * the functions here (tests/CMakeLists.txt gives those two files these names instead of the true ones). */
+ * It is made of the product's own code; only what party/run/input.c, output.c and checkpoint.c say to others goes
+ * through the functions here (tests/CMakeLists.txt gives those files these names instead of the true ones). */
 #include <openssl/ec.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +27,10 @@ enum rf_rc lying_sign_output(struct rf_signed *out, const struct rf_output_recor
                              EVP_PKEY *key, struct rf_err *err);
 enum rf_rc lying_send_output(struct rf_channel *channel, unsigned peer,
                              const struct rf_output *output);
+enum rf_rc lying_send_claim(struct rf_channel *channel, unsigned peer,
+                            const struct rf_claim *claim);
+enum rf_rc lying_send_signature(struct rf_channel *channel, unsigned peer, const uint8_t *signature,
+                                size_t size);
 
 static const char *lie;
 static bool told; /* the lie has been said */
@@ -177,6 +181,32 @@ enum rf_rc lying_send_output(struct rf_channel *channel, unsigned peer,
     if (lies("wrong-share") || lies("wrong-share-signed"))
         said.share[1][0] ^= 1; /* for the next one to be told the same */
     return rc;
+}
+
+/* ---- both, at a checkpoint ---- */
+
+enum rf_rc lying_send_claim(struct rf_channel *channel, unsigned peer, const struct rf_claim *claim)
+{
+    struct rf_claim said = *claim;
+    if (lies("other-chain"))
+        said.head[0] ^= 1;
+    if (lies("other-checkpoint"))
+        said.number++;
+    if (lies("other-tree"))
+        said.root[31] ^= 0x80;
+    return rf_message_send_claim(channel, peer, &said);
+}
+
+enum rf_rc lying_send_signature(struct rf_channel *channel, unsigned peer, const uint8_t *signature,
+                                size_t size)
+{
+    uint8_t said[RF_SIGNATURE_MAX];
+    memcpy(said, signature, size);
+    if (lies("other-signature"))
+        said[size - 1] ^= 1;
+    if (lies("no-signature"))
+        size = 0;
+    return rf_message_send_signature(channel, peer, said, size);
 }
 
 /* ---- as the command does it ---- */

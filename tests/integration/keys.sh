@@ -158,7 +158,7 @@ on_terminal() {
 }
 if command -v script >/dev/null; then
     on_terminal "$ringfence study approve other --node bank-b" no
-    grep -q "not approved; nothing was signed" out || failed "a 'no' approves: $(cat out)"
+    grep -q "not confirmed; nothing was signed" out || failed "a 'no' approves: $(cat out)"
     cmp other/bank-b.approval proposal/bank-b.approval || failed "signed after a 'no'"
     on_terminal "$ringfence study approve other --node bank-b" approve
     grep -q "bank-b approves this study" out || failed "cannot approve at a terminal: $(cat out)"

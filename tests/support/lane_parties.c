@@ -17,8 +17,7 @@ static enum rf_rc run_lane(const struct worker *worker)
     struct rf_lane_run *run = worker->run;
     struct rf_backend *backend = NULL;
     struct rf_err *err = &run->err[worker->party][worker->lane];
-    struct rf_channel *channel =
-        rf_memory_channel(run->net[worker->lane], worker->party, err);
+    struct rf_channel *channel = rf_memory_channel(run->net[worker->lane], worker->party, err);
     /* Keys differ from lane to lane, as they do in a study. */
     uint64_t seed = run->seed * RF_LANES_MAX + worker->lane;
     struct rf_rep3_config config = rf_active_config(worker->party, &seed);

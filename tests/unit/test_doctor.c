@@ -279,3 +279,57 @@ Test(doctor, sees_a_wrong_clock)
     expect(&it, "certificate dates", RF_DOCTOR_WARNING, "expires in ");
     discharge(&it);
 }
+
+static void appoint(struct patient *it, EVP_PKEY *key, struct keys_kit_wish wish, const char *path)
+{
+    struct rf_err err = {0};
+    X509 *certificate = keys_kit_certificate(key, wish, NULL, NULL);
+    cr_assert_eq(rf_certificate_save(certificate, path, RF_SAFE_FILE_REPLACE, &err), RF_OK);
+    it->files.auditor = path;
+    X509_free(certificate);
+}
+
+Test(doctor, sees_the_auditor)
+{
+    struct patient it;
+    struct rf_err err = {0};
+    char path[128];
+    admit(&it);
+    EVP_PKEY *own = NULL, *key = EVP_EC_gen("P-256");
+    (void)snprintf(path, sizeof path, "%s", keys_kit_in(&it.folder, "auditor.crt"));
+    it.files.auditor = path;
+    expect(&it, "auditor", RF_DOCTOR_FAILED, "cannot open: No such file");
+    expect_counts(&it, 0, 1);
+    struct keys_kit_wish wanted = wish("auditor", -60, 99 * KEYS_KIT_DAY);
+    appoint(&it, key, wanted, path);
+    expect(&it, "auditor", RF_DOCTOR_WARNING,
+           "SHA-256 "); /* from no CA that this member believes */
+    expect(&it, "auditor dates", RF_DOCTOR_OK, "until ");
+    expect_counts(&it, 1, 0);
+    wanted.usage = "critical,digitalSignature";
+    appoint(&it, key, wanted, path);
+    expect(&it, "auditor", RF_DOCTOR_FAILED, "must hold keyAgreement");
+    wanted = wish("auditor", -9 * KEYS_KIT_DAY, -KEYS_KIT_DAY);
+    appoint(&it, key, wanted, path);
+    expect(&it, "auditor dates", RF_DOCTOR_FAILED, "expired on ");
+    expect_counts(&it, 1, 1);
+    cr_assert_eq(rf_private_key_load(&own, it.key, &it.passphrase, &err), RF_OK);
+    appoint(&it, own, wish("auditor", -60, 99 * KEYS_KIT_DAY), path);
+    expect(&it, "auditor", RF_DOCTOR_FAILED, "is for this member's own key");
+    EVP_PKEY_free(own);
+    EVP_PKEY_free(key);
+    discharge(&it);
+}
+
+Test(doctor, is_content_with_an_auditor_of_the_same_ca)
+{
+    struct patient it;
+    char path[128];
+    admit(&it);
+    (void)snprintf(path, sizeof path, "%s", keys_kit_in(&it.out, "bank-b/member.crt"));
+    it.files.auditor = path;
+    expect(&it, "auditor", RF_DOCTOR_OK, "SHA-256 ");
+    cr_expect_eq(it.report.count, 15);
+    expect_counts(&it, 0, 0);
+    discharge(&it);
+}

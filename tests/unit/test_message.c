@@ -41,6 +41,19 @@ static enum rf_rc read_output(const uint8_t *bytes, size_t size, struct rf_err *
     return rc;
 }
 
+static enum rf_rc read_claim(const uint8_t *bytes, size_t size, struct rf_err *err)
+{
+    struct rf_claim claim;
+    return rf_message_read_claim(&claim, bytes, size, err);
+}
+
+static enum rf_rc read_signature(const uint8_t *bytes, size_t size, struct rf_err *err)
+{
+    uint8_t signature[RF_SIGNATURE_MAX];
+    size_t length;
+    return rf_message_read_signature(signature, &length, bytes, size, err);
+}
+
 /* The captured message is good as it is; cut anywhere or lengthened it is not. Copies are of exact size,
  * so that a sanitizer sees a read past the end. */
 static void only_whole(reader *read)
@@ -116,6 +129,37 @@ Test(message, meet)
     cr_assert_eq(rf_message_send_meet(&capture->channel, 0, &meet), RF_OK);
     cr_expect_eq(read_meet(capture->bytes, capture->size, NULL), RF_E_FORMAT,
                  "epochs have 32 bits");
+}
+
+Test(message, claim)
+{
+    struct rf_claim claim = {.number = 3, .frames = 70000, .head = {1}, .size = 41, .root = {2}},
+                    back;
+    begin();
+    cr_assert_eq(rf_message_send_claim(&capture->channel, 0, &claim), RF_OK);
+    only_whole(read_claim);
+    cr_assert_eq(rf_message_read_claim(&back, capture->bytes, capture->size, NULL), RF_OK);
+    cr_expect_eq(back.number, 3);
+    cr_expect_eq(back.frames, 70000);
+    cr_expect_eq(back.size, 41);
+    cr_expect_arr_eq(back.head, claim.head, sizeof claim.head);
+    cr_expect_arr_eq(back.root, claim.root, sizeof claim.root);
+}
+
+Test(message, signature)
+{
+    uint8_t signature[RF_SIGNATURE_MAX + 1] = {7, 8, 9}, back[RF_SIGNATURE_MAX];
+    size_t size = 0;
+    begin();
+    cr_assert_eq(rf_message_send_signature(&capture->channel, 0, signature, 71), RF_OK);
+    only_whole(read_signature);
+    cr_assert_eq(rf_message_read_signature(back, &size, capture->bytes, capture->size, NULL),
+                 RF_OK);
+    cr_expect_eq(size, 71);
+    cr_expect_arr_eq(back, signature, 71);
+    cr_assert_eq(rf_message_send_signature(&capture->channel, 0, signature, sizeof signature),
+                 RF_OK);
+    cr_expect_eq(read_signature(capture->bytes, capture->size, NULL), RF_E_FORMAT, "too long");
 }
 
 /* A key that is not the one, and a number in a longer form. */

@@ -17,6 +17,7 @@
     "  key: secret/key.pem\n"                                                                      \
     "  passphrase_file: /run/secrets/words\n"                                                      \
     "  calibration: /var/lib/ringfence/calibration.json\n"                                         \
+    "  auditor: auditor.crt\n"                                                                     \
     "deadlines:\n"                                                                                 \
     "  silence: 5\n"                                                                               \
     "limits:\n"                                                                                    \
@@ -47,6 +48,7 @@ Test(node_file, reads_every_field)
     cr_assert_eq(node.connect, 60);
     cr_assert_eq(node.progress, 300);
     cr_assert_str_eq(node.calibration, "/var/lib/ringfence/calibration.json");
+    cr_assert_str_eq(node.auditor, "nodes/a/auditor.crt");
     cr_assert_eq(node.memory_mib, 4096);
     cr_assert_eq(node.time, 3600);
 }
@@ -60,6 +62,7 @@ Test(node_file, a_name_is_enough)
     cr_assert_eq(node.peer_count, 0);
     cr_assert_eq(node.silence, 10);
     cr_assert_str_eq(node.calibration, "");
+    cr_assert_str_eq(node.auditor, "");
     cr_assert_eq(node.memory_mib, 0);
     cr_assert_eq(node.time, 0);
 }
@@ -104,12 +107,12 @@ Test(node_file, errors_name_the_place)
     expect_error("bank-c", "bank-b", "6:13: peers[1].member: bank-b is there twice");
     expect_error("key: secret/key.pem", "key: ''", "9:8: files.key: names no file");
     expect_error("silence: 5", "silence: 0",
-                 "13:12: deadlines.silence: '0' is not a whole number from 1 to 86400");
-    expect_error("silence: 5", "silence: *x", "13:12: aliases (*name) are not allowed");
+                 "14:12: deadlines.silence: '0' is not a whole number from 1 to 86400");
+    expect_error("silence: 5", "silence: *x", "14:12: aliases (*name) are not allowed");
     expect_error("memory: 4096", "memory: 4 GiB",
-                 "15:11: limits.memory: '4 GiB' is not a whole number from 1 to 1073741824");
+                 "16:11: limits.memory: '4 GiB' is not a whole number from 1 to 1073741824");
     expect_error("time: 3600", "time: 0",
-                 "16:9: limits.time: '0' is not a whole number from 1 to 31622400");
+                 "17:9: limits.time: '0' is not a whole number from 1 to 31622400");
 }
 
 Test(node_file, addresses)

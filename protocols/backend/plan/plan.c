@@ -6,6 +6,8 @@
 struct plan {
     struct rf_backend base;
     uint64_t drawn;
+    bool (*next)(void *context, enum rf_open_kind kind, size_t rows, unsigned width, uint64_t *out);
+    void *next_context;
 };
 
 /* @bytes: of the memory that the operation goes through */
@@ -61,7 +63,16 @@ static enum rf_rc dot_start(struct rf_backend *backend, struct rf_ring *out,
 static enum rf_rc open_start(struct rf_backend *backend, uint64_t *out, struct rf_view x,
                              const struct rf_guess *guess)
 {
+    const struct plan *plan = (const struct plan *)backend;
     count(backend, RF_OP_OPEN, x.rows, x.width, 0, plane_bytes(x, 1 + RF_PARTS_MAX));
+    if (plan->next) { /* rf_open_start() has noted the opening, and so its kind */
+        enum rf_open_kind kind = backend->opening[backend->openings - 1].kind;
+        if (plan->next(plan->next_context, kind, x.rows, x.width, out))
+            return RF_OK;
+        return rf_err_set(backend->err, RF_E_CHEAT,
+                          "%zu rows of %u bits of kind \"%s\" are opened next, but were not",
+                          x.rows, x.width, rf_open_kind_name(kind));
+    }
     memset(out, 0, rf_words(x.rows) * x.width * sizeof *out);
     for (size_t row = 0; guess && row < x.rows; row++) {
         if (guess->bit(guess->context, row))
@@ -134,6 +145,16 @@ static const struct rf_backend_ops ops = {
     .drawn = drawn,
     .free = plan_free,
 };
+
+void rf_plan_recorded(struct rf_backend *backend,
+                      bool (*next)(void *context, enum rf_open_kind kind, size_t rows,
+                                   unsigned width, uint64_t *out),
+                      void *context)
+{
+    struct plan *plan = (struct plan *)backend;
+    plan->next = next;
+    plan->next_context = context;
+}
 
 enum rf_rc rf_plan_new(struct rf_backend **backend, const struct rf_model *model, unsigned party,
                        struct rf_err *err)

@@ -17,4 +17,12 @@
 RF_MUST_CHECK enum rf_rc rf_plan_new(struct rf_backend **backend, const struct rf_model *model,
                                      unsigned party, struct rf_err *err);
 
+/** rf_plan_recorded() - openings show what was recorded of a run, in its order, instead of what is guessed
+ * @next: fills @out, rf_words(rows) * width words; false: nothing of this shape was opened there, which ends
+ * the planning with RF_E_CHEAT */
+void rf_plan_recorded(struct rf_backend *backend,
+                      bool (*next)(void *context, enum rf_open_kind kind, size_t rows,
+                                   unsigned width, uint64_t *out),
+                      void *context);
+
 #endif

@@ -78,10 +78,11 @@ static enum rf_rc add_keys(struct tagging *tagging, unsigned which, unsigned cou
             parcels.give_size[lane] = parcels.take_size[lane] = size;
         }
         RF_TRY(rf_exchange_swap(backend->exchange, backend->lane, &parcels, backend->err));
-        memset(tagging->key[which + i], 0, size);
-        for (unsigned lane = 0; lane < rf_lanes(backend); lane++) {
-            for (size_t j = 0; j < tagging->words; j++)
-                tagging->key[which + i][j] ^= drawn[lane][j];
+        for (size_t j = 0; j < tagging->words; j++) {
+            uint64_t sum = 0;
+            for (unsigned lane = 0; lane < rf_lanes(backend); lane++)
+                sum ^= drawn[lane][j];
+            tagging->key[which + i][j] = sum;
         }
     }
 done:

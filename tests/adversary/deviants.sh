@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# A party computes one AND wrongly. Level 0 sees nothing of it, unless the protocol does; replay of its own transcript
+# names the step and the frame, and so does evidence that a third person can check. The transcripts of the others
+# agree. With rep3-active the run ends, and the deviant is found all the same.
+# usage: deviants.sh RINGFENCE DEVIATING_PARTY [small]
+# shellcheck source-path=SCRIPTDIR source=../integration/lib.sh
+. "$(dirname "$0")/../integration/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../integration/audit_lib.sh
+. "$(dirname "$0")/../integration/audit_lib.sh"
+deviating_party=$(realpath "$2")
+size=${3:-full}
+every=$([ "$size" = full ] && echo 97 || echo 977)
+start "$@"
+
+"$ringfence" generate identifiers --banks 4 --customers 120 --out data >/dev/null
+new_auditor
+
+# base PROTOCOL: keys and an approved study, whose processes are then started by hand
+base() {
+    "$ringfence" run data/study.yaml --data data --out "base-$1" --quiet --protocol "$1" >/dev/null
+    rm -rf members study
+    consortium "base-$1" 5 30
+    for member in members/*/; do
+        [ -e "$member/node.yaml" ] || continue
+        cp auditor/member.crt "$member/auditor.crt"
+        echo "files: {auditor: auditor.crt}" >>"$member/node.yaml"
+    done
+    cp "base-$1/consortium/ca/ca.crt" auditor/
+}
+
+# with_deviant RUN STEP NUMBER: bank-b is the deviant; its transcripts and the others' are RUN's
+with_deviant() {
+    local run=$1 bank
+    rm -rf logs results "$run" "order-$run"-*
+    mkdir -p logs results "$run"
+    for bank in bank-a bank-c; do
+        launch "party-$bank" "$ringfence" party --node "members/$bank" --study study --transcript full \
+            --transcripts "$run/transcripts"
+    done
+    launch deviant "$deviating_party" "$2" "$3" members/bank-b study results/bank-b "$run/transcripts"
+    for bank in bank-a bank-b bank-c bank-d; do
+        launch "client-$bank" "$ringfence" contribute --node "members/$bank" --study study \
+            --data "data/$bank" --out "results/$bank" --transcript full --transcripts "$run/transcripts"
+    done
+    cp -r members "$run/consortium"
+    cp -r study "$run/study"
+    cp "$based/consortium/ca/ca.crt" "$run/consortium/" && mkdir -p "$run/consortium/ca" &&
+        mv "$run/consortium/ca.crt" "$run/consortium/ca/"
+    cp "$based/result.json" "$run/"
+}
+
+# found RUN STEP: replay of bank-b names this step and the frame that the deviant says it was
+found() {
+    local run=$1 frame
+    frame=$(sed -n 's/^deviated in step ".*", frame //p' logs/deviant)
+    [ -n "$frame" ] || failed "nothing deviated: $(cat logs/deviant)"
+    replay "$run" bank-b --evidence "$run.evidence"
+    [ "$code" = 1 ] || failed "$run: bank-b is not found out: $(cat replay.json replay.err)"
+    jq -e --arg step "$2" --argjson frame "$frame" '.outcome == "deviates" and .difference.name == $step and
+        .difference.frame.number == $frame and .difference.frame.peer == 0' replay.json >/dev/null ||
+        failed "$run: not step $2, frame $frame: $(cat replay.json)"
+    ok "$run: $(jq -r '.difference | "step \(.step) \"\(.name)\": \(.text)"' replay.json)"
+}
+
+### rep3: nobody notices, and there is a result
+base rep3
+based=base-rep3
+steps=$(jq -r '.steps[1:][].name' base-rep3/bank-b/party.json)
+[ "$(wc -l <<<"$steps")" -gt 3 ] || failed "steps: $steps"
+while read -r step; do
+    with_deviant quiet "$step" 0
+    unnoticed=true
+    for who in "${!pid[@]}"; do
+        code=0
+        wait "${pid[$who]}" || code=$?
+        unset "pid[$who]"
+        [ "$code" = 0 ] || unnoticed=false
+    done
+    grep -q "^deviated" logs/deviant || continue # a step without such an AND
+    if $unnoticed; then
+        expect 0 "checks passed" "$ringfence" audit verify quiet/transcripts --ca auditor/ca.crt
+    fi
+    found quiet "$step"
+    tried=$((${tried:-0} + 1))
+    [ "$size" = full ] || break
+    [ "$tried" -lt 3 ] || break
+done <<<"$steps"
+[ "${tried:-0}" -ge 1 ] || failed "no step has an AND"
+for party in bank-a bank-c; do # they did what they were to do with what they got
+    replay quiet "$party"
+    [ "$code" = 0 ] || failed "$party is blamed: $(cat replay.json replay.err)"
+done
+
+### what a third person can check
+expect 0 "0 failed, 0 skipped" "$ringfence" audit evidence quiet.evidence --ca auditor/ca.crt
+expect 0 "bank-b sent bank-a frame" "$ringfence" audit evidence quiet.evidence --ca auditor/ca.crt
+expect 0 '"holds": true' "$ringfence" audit evidence quiet.evidence --ca auditor/ca.crt --json
+expect 1 "issued by an unknown CA" "$ringfence" audit evidence quiet.evidence --ca auditors/ca/ca.crt
+expect 2 "FILE and --ca are needed" "$ringfence" audit evidence quiet.evidence
+bytes=$(stat -c %s quiet.evidence) flips=0
+for ((at = 0; at < bytes; at += every)); do
+    cp quiet.evidence flipped
+    byte=$(od -An -tu1 -j "$at" -N 1 flipped)
+    printf '%b' "\\x$(printf %02x $((byte ^ 32)))" |
+        dd of=flipped bs=1 seek="$at" conv=notrunc status=none
+    code=0
+    "$ringfence" audit evidence flipped --ca auditor/ca.crt >out 2>&1 || code=$?
+    [ "$code" = 1 ] || [ "$code" = 2 ] || failed "evidence with byte $at changed: $code: $(cat out)"
+    flips=$((flips + 1))
+done
+ok "evidence: $(tail -n 1 out); $flips changed bytes, none passes"
+
+### rep3-active: the others stop, and its own transcript says who it was
+base rep3-active
+based=base-rep3-active
+with_deviant active "find shared tokens" 0
+for who in "${!pid[@]}"; do
+    ends "$who" 1 60
+done
+found active "find shared tokens"
+for party in bank-a bank-c; do
+    replay active "$party"
+    [ "$code" = 0 ] || failed "$party is blamed: $(cat replay.json replay.err)"
+    jq -e '.outcome == "partly"' replay.json >/dev/null || failed "$party: $(cat replay.json)"
+done
+
+### it withholds its transcript: that is what verify says, and nobody else is blamed
+rm active/transcripts/bank-b-party-*
+code=0
+"$ringfence" audit verify active/transcripts --ca auditor/ca.crt --all --json >verdict.json || code=$?
+[ "$code" = 1 ] || failed "withheld: $code: $(cat verdict.json)"
+jq -e '.checks[] | select(.name == "present") | .state == "failed" and (tostring | test("bank-b"))' \
+    verdict.json >/dev/null || failed "withheld: $(cat verdict.json)"
+ok "withheld: $(jq -c '.checks[] | select(.name == "present")' verdict.json)"
+nobody_left
+no_cores

@@ -1,0 +1,112 @@
+/* A party that computes as `ringfence party` does, but for one AND.
+ *
+ *     deviating_party STEP NUMBER NODE STUDY OUT TRANSCRIPTS
+ *
+ * In the step of this name, AND number NUMBER (batches of rows, from 0) is computed as if one bit of one of its own shares were
+ * another: one gate of it has a wrong result, which goes out to the party before. Everything else, the transcript
+ * too, is the product's own code. What it did is said on standard error: the frame in which that went out. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/lane.h"
+#include "party/run/party.h"
+#include "protocols/backend/registry.h"
+
+const struct rf_protocol *__real_rf_protocol_find(const char *name);
+const struct rf_protocol *__wrap_rf_protocol_find(const char *name);
+
+static const char *wanted_step;
+static uint64_t wanted, seen;
+static bool done;
+static const struct rf_protocol *honest;
+static const struct rf_backend_ops *honest_ops;
+static struct rf_lane *lane;
+static unsigned previous;
+
+/* A gate whose result depends on our share of @x: y's two shares differ there. */
+static bool find_gate(struct rf_view y, size_t *word, uint64_t *bit)
+{
+    for (*word = 0; *word < rf_words(y.rows); (*word)++) {
+        uint64_t mask = rf_plane(y, 0, 0)[*word] ^ rf_plane(y, 1, 0)[*word];
+        if (*word + 1 == rf_words(y.rows))
+            mask &= rf_tail_mask(y.rows);
+        *bit = mask & -mask;
+        if (mask)
+            return true;
+    }
+    return false;
+}
+
+static bool due(const struct rf_backend *backend)
+{
+    return !done && backend->steps > 0 &&
+           strcmp(backend->step[backend->steps - 1].name, wanted_step) == 0 && seen++ >= wanted;
+}
+
+static enum rf_rc deviate(struct rf_backend *backend, struct rf_view out, struct rf_view x,
+                          struct rf_view y)
+{
+    size_t word;
+    uint64_t bit, frames, unused;
+    if (!due(backend) || rf_plane(out, 0, 0) == rf_plane(x, 0, 0) || !find_gate(y, &word, &bit))
+        return honest_ops->and_start(backend, out, x, y);
+    rf_lane_frames(lane, previous, &frames, &unused);
+    done = true;
+    (void)fprintf(stderr, "deviated in step \"%s\", frame %" PRIu64 "\n", wanted_step, frames);
+    rf_plane(x, 0, 0)[word] ^= bit;
+    enum rf_rc rc = honest_ops->and_start(backend, out, x, y);
+    rf_plane(x, 0, 0)[word] ^= bit;
+    return rc;
+}
+
+static enum rf_rc make(struct rf_backend **backend, struct rf_channel *channel,
+                       const struct rf_rep3_config *config, struct rf_err *err)
+{
+    static struct rf_backend_ops ops;
+    enum rf_rc rc = honest->make(backend, channel, config, err);
+    if (rc != RF_OK)
+        return rc;
+    honest_ops = (*backend)->ops;
+    ops = *honest_ops;
+    ops.and_start = deviate;
+    (*backend)->ops = &ops;
+    lane = (struct rf_lane *)channel; /* its first member */
+    previous = config->previous;
+    return RF_OK;
+}
+
+const struct rf_protocol *__wrap_rf_protocol_find(const char *name)
+{
+    static struct rf_protocol protocol;
+    honest = __real_rf_protocol_find(name);
+    if (!honest)
+        return NULL;
+    protocol = *honest;
+    protocol.make = make;
+    return &protocol;
+}
+
+int main(int count, char **arguments)
+{
+    struct rf_err err = {0};
+    if (count != 7) {
+        (void)fprintf(stderr, "usage: deviating_party STEP NUMBER NODE STUDY OUT TRANSCRIPTS\n");
+        return 2;
+    }
+    wanted_step = arguments[1];
+    wanted = strtoull(arguments[2], NULL, 10);
+    const struct rf_party_options options = {
+        .node = arguments[3],
+        .study = arguments[4],
+        .out = arguments[5],
+        .record = {.level = RF_RECORD_FULL, .folder = arguments[6]},
+    };
+    enum rf_rc rc = rf_party_run(&options, &err);
+    if (!done)
+        (void)fprintf(stderr, "deviating_party: there was no such AND\n");
+    if (rc != RF_OK)
+        (void)fprintf(stderr, "deviating_party: error: %s\n", err.text);
+    return rf_rc_exit(rc);
+}
