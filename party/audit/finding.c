@@ -10,6 +10,9 @@ static const char *state_name(enum rf_finding_state state)
 }
 
 static void add(struct rf_findings *findings, const char *check, enum rf_finding_state state,
+                const char *format, va_list args) RF_PRINTF(4, 0);
+
+static void add(struct rf_findings *findings, const char *check, enum rf_finding_state state,
                 const char *format, va_list args)
 {
     findings->failed += state == RF_FINDING_FAILED;

@@ -91,16 +91,19 @@ sent=$(jq -s 'map(.traffic.bytes_sent) | add' out/*/party.json)
 [ "$bytes" -gt "$sent" ] || failed "parties sent $sent bytes, but the capture holds only $bytes"
 ok "$(grep ^streams found) captured, of which parties sent $sent: none of $(wc -l <secrets) secrets"
 
-### nor in what processes wrote: logs, results, reports, records, the study
+### nor in what processes wrote: logs, results, reports, records, the study; transcripts, with what they hash and open
+[ "$(find out/transcripts -name '*.rft' | wc -l)" = 8 ] || failed "not eight transcripts: $(ls out/transcripts)"
 mapfile -t files < <(find out stdout stderr -type f)
 [ "${#files[@]}" -gt 60 ] || failed "only ${#files[@]} files"
 finds -- secrets "${files[@]}"
 for kind in customer value account normal token swapped digits key; do # each of which would be found
     secret=$(grep "^$kind " secrets | shuf -n 1)
     bytes=$(cut -d' ' -f2 <<<"$secret" | sed 's/../\\x&/g')
-    cp out/logs/party-bank-b.log with.log
-    printf '%b' "12$bytes" >>with.log
-    finds "$kind" -- <(echo "$secret") with.log
+    for file in out/logs/party-bank-b.log out/transcripts/bank-b-party-*.rft; do
+        cp "$file" with
+        printf '%b' "12$bytes" >>with
+        finds "$kind" -- <(echo "$secret") with
+    done
 done
 ok "${#files[@]} files: none either"
 no_cores
