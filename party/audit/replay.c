@@ -16,12 +16,25 @@
 
 /* ---- how it goes on, or not: whichever lane is first ---- */
 
+static bool over(const struct rf_replay *replay)
+{
+    return replay->deviates || replay->failed || replay->ended;
+}
+
+bool rf_replay_over(struct rf_replay *replay)
+{
+    (void)pthread_mutex_lock(&replay->lock);
+    bool is_over = over(replay);
+    (void)pthread_mutex_unlock(&replay->lock);
+    return is_over;
+}
+
 static bool first_difference(struct rf_replay_lane *lane)
 {
     struct rf_replay *replay = lane->replay;
     struct rf_replay_difference *difference = &replay->report->difference;
     const char *name = "";
-    if (rf_replay_over(replay))
+    if (over(replay))
         return false;
     difference->lane = lane->index;
     difference->step = lane->tape ? rf_tape_step(lane->tape, &name) : 0;
@@ -82,7 +95,7 @@ enum rf_rc rf_replay_frame_differs(struct rf_replay_lane *lane, unsigned peer, u
 enum rf_rc rf_replay_cannot(struct rf_replay *replay, const struct rf_err *why)
 {
     (void)pthread_mutex_lock(&replay->lock);
-    if (!rf_replay_over(replay)) {
+    if (!over(replay)) {
         (void)rf_err_set(replay->err, why->rc, "%s", why->text);
         replay->failed = true;
     }
@@ -98,7 +111,7 @@ enum rf_rc rf_replay_stops(struct rf_replay_lane *lane)
     if (replay->transcript->closed)
         return rf_replay_differs(lane, "more would have been received than is recorded");
     (void)pthread_mutex_lock(&replay->lock);
-    if (!rf_replay_over(replay)) {
+    if (!over(replay)) {
         uint32_t step = lane->tape ? rf_tape_step(lane->tape, &name) : 0;
         (void)snprintf(replay->report->ended, sizeof replay->report->ended, "up to step %u \"%s\"",
                        step, name);
@@ -401,11 +414,11 @@ static void judge_error(struct rf_replay *replay)
 
 static enum rf_rc judge(struct rf_replay *replay, enum rf_rc rc)
 {
-    for (unsigned i = 0; i < replay->lanes && rc == RF_OK && !rf_replay_over(replay); i++)
+    for (unsigned i = 0; i < replay->lanes && rc == RF_OK && !over(replay); i++)
         rc = rf_replay_rest(&replay->lane[i]);
     if (replay->failed)
         return replay->err->rc;
-    if (!rf_replay_over(replay) && rc == RF_E_MEMORY)
+    if (!over(replay) && rc == RF_E_MEMORY)
         return rf_err_set(replay->err, rc, "%s", replay->run.text);
     if (replay->ended || (!replay->deviates && rc == RF_OK && !replay->transcript->closed))
         judge_partly(replay);
@@ -444,16 +457,14 @@ static enum rf_rc execute(struct rf_replay *replay)
                : rf_client_again(open_client, replay, quiet, &replay->run);
 }
 
-static enum rf_rc begin(struct rf_replay **out, const struct rf_replay_options *options,
-                        const struct rf_transcript *transcript, const struct rf_manifest *manifest,
-                        struct rf_replay_report *report, struct rf_err *err)
+static struct rf_replay *begin(const struct rf_replay_options *options,
+                               const struct rf_transcript *transcript,
+                               const struct rf_manifest *manifest, struct rf_replay_report *report,
+                               struct rf_err *err)
 {
     struct rf_replay *replay = rf_secret_alloc(sizeof *replay);
-    *report = (struct rf_replay_report){.ran = ran(transcript)};
-    report->difference.byte = RF_REPLAY_NO_BYTE;
-    *out = replay;
     if (!replay)
-        return rf_err_set(err, RF_E_MEMORY, "out of memory for a replay");
+        return NULL;
     (void)pthread_mutex_init(&replay->lock, NULL);
     replay->options = options;
     replay->transcript = transcript;
@@ -472,13 +483,11 @@ static enum rf_rc begin(struct rf_replay **out, const struct rf_replay_options *
         replay->lane[i].replay = replay;
         replay->lane[i].index = i;
     }
-    return RF_OK;
+    return replay;
 }
 
 static void end(struct rf_replay *replay)
 {
-    if (!replay)
-        return;
     for (unsigned i = 0; i < replay->lanes; i++)
         rf_replay_forget(&replay->lane[i]);
     (void)pthread_mutex_destroy(&replay->lock);
@@ -491,8 +500,11 @@ enum rf_rc rf_replay_run(const struct rf_replay_options *options,
 {
     enum rf_rc rc;
     double began = rf_clock_seconds();
-    struct rf_replay *replay = NULL;
-    RF_TRY(begin(&replay, options, transcript, manifest, report, err));
+    *report = (struct rf_replay_report){.ran = ran(transcript)};
+    report->difference.byte = RF_REPLAY_NO_BYTE;
+    struct rf_replay *replay = begin(options, transcript, manifest, report, err);
+    if (!replay)
+        return rf_err_set(err, RF_E_MEMORY, "out of memory for a replay");
     RF_TRY(open_sealed(replay));
     rc = take_seed(replay);
     if (rc == RF_OK)

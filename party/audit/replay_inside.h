@@ -6,7 +6,6 @@
 #define RF_PARTY_AUDIT_REPLAY_INSIDE_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 
 #include "net/tape.h"
 #include "party/audit/replay.h"
@@ -57,18 +56,16 @@ struct rf_replay {
     struct rf_session *session;
     struct rf_stand_in stand_in;
     pthread_mutex_t lock;
-    atomic_bool ended;    /* the recording ends here: an incomplete one */
-    atomic_bool failed;   /* @err is why */
-    atomic_bool deviates; /* the report says how */
+    /* Under the lock while lanes run. */
+    bool ended;    /* the recording ends here: an incomplete one */
+    bool failed;   /* @err is why */
+    bool deviates; /* the report says how */
     unsigned lanes;
     struct rf_replay_lane lane[RF_STUDY_LANES_MAX];
 };
 
-/** rf_replay_over() - nothing more is to be compared */
-static inline bool rf_replay_over(const struct rf_replay *replay)
-{
-    return replay->deviates || replay->failed || replay->ended;
-}
+/** rf_replay_over() - nothing more is to be compared. Takes the lock. */
+bool rf_replay_over(struct rf_replay *replay);
 
 /** rf_replay_differs() - the first difference: fills in step and text; gives back RF_E_CHEAT */
 enum rf_rc rf_replay_differs(struct rf_replay_lane *lane, const char *format, ...) RF_PRINTF(2, 3);

@@ -46,6 +46,15 @@ for party in bank-a bank-b bank-c; do
 done
 ok "rep3, and three lanes"
 
+### the banks of AMLSim
+if [ "$2" = full ] && [ -d "$shared/amlsim-banks" ]; then
+    "$ringfence" import amlsim "$shared/amlsim-banks" --out amlsim >/dev/null
+    full_run simulated amlsim/study.yaml amlsim
+    agrees simulated bank-a
+    agrees simulated bank-c
+    ok "AMLSim: $(jq -c .compared replay.json)"
+fi
+
 ### nothing of level chain, nobody else's, and no party's without an order
 "$ringfence" run data/study.yaml --data data --out chain --quiet >/dev/null
 expect 2 "is of level chain" "$ringfence" audit replay "$(transcript chain bank-a client)" --auditor auditor
