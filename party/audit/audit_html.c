@@ -40,14 +40,15 @@ static void put_verdict(struct rf_markup *markup, const struct rf_audit *audit)
         failed += audit->check[id].state == RF_AUDIT_FAILED;
         open += audit->check[id].state == RF_AUDIT_OPEN;
     }
-    if (!rf_audit_holds(audit))
+    if (!rf_audit_holds(audit)) {
         rf_markup_element(markup, "p class='verdict bad'", "%u of %u checks failed.", failed,
                           RF_AUDIT_CHECKS);
-    else if (open)
+    } else if (open) {
         rf_markup_element(markup, "p class='verdict'",
                           "No check failed; %u could be asked only in part.", open);
-    else
+    } else {
         rf_markup_element(markup, "p class='verdict'", "All %u checks passed.", RF_AUDIT_CHECKS);
+    }
 }
 
 static void put_summary(struct rf_markup *markup, const struct rf_audit *audit)

@@ -70,7 +70,8 @@ enum rf_rc rf_replay_says(void *context, struct rf_tape_frame *frame);
 enum rf_rc rf_replay_hashed(void *context, const struct rf_sink_frame *frame);
 
 /* Callbacks of the session. */
-enum rf_rc rf_replay_checkpoint(void *context, unsigned lane, const unsigned *peers, unsigned count);
+enum rf_rc rf_replay_checkpoint(void *context, unsigned lane, const unsigned *peers,
+                                unsigned count);
 enum rf_rc rf_replay_sign(void *context, struct rf_signed *record);
 void rf_replay_watch(void *context, struct rf_backend *backend);
 
