@@ -329,6 +329,15 @@ done:
     return rc;
 }
 
+/* May an item have so many bytes? A frame's at most, of rows as many as can still come: before memory is set aside. */
+static bool plausible(const struct rf_sealing_reader *reader, unsigned kind, size_t size)
+{
+    size_t left = reader->plain_size - reader->at;
+    size_t more = (reader->segments - reader->next) * (size_t)RF_SEAL_SEGMENT;
+    return kind > 0 && kind < RF_SEALING_KINDS && size <= left + more &&
+           (kind == RF_SEALING_ROWS || size <= RF_FRAME_PAYLOAD);
+}
+
 static enum rf_rc make_room(struct rf_sealing_reader *reader, size_t size, struct rf_err *err)
 {
     if (size <= reader->room)
@@ -355,7 +364,7 @@ enum rf_rc rf_sealing_reader_next(struct rf_sealing_reader *reader, struct rf_se
     if (none)
         goto done;
     memcpy(&size, header + 5, sizeof size);
-    if (header[0] == 0 || header[0] >= RF_SEALING_KINDS || size > RF_SEALING_ITEM_MAX)
+    if (!plausible(reader, header[0], size))
         RF_TRY(rf_err_set(err, RF_E_FORMAT, "%s: holds no items", reader->path));
     RF_TRY(make_room(reader, size, err));
     RF_TRY(take(reader, reader->item, size, &none, err));
