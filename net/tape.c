@@ -453,8 +453,10 @@ enum rf_rc rf_tape_new(struct rf_tape **out, const struct rf_tape_config *config
     tape->frames = rf_pool_new(RF_FRAME_SIZE, (size_t)config->peer_count * RF_TAPE_AHEAD);
     tape->link = calloc(config->peer_count, sizeof *tape->link);
     set_step(tape, 0, "beginning");
-    if (!tape->frames || !tape->link)
-        RF_TRY(rf_err_set(err, RF_E_MEMORY, "out of memory for a tape"));
+    if (!tape->frames || !tape->link) {
+        rc = rf_err_set(err, RF_E_MEMORY, "out of memory for a tape");
+        goto done;
+    }
     for (unsigned i = 0; i < config->peer_count; i++)
         RF_TRY(make_link(tape, &tape->link[i], config->peers[i]));
     *out = tape;

@@ -212,12 +212,16 @@ static enum rf_rc set_leaves(struct writing *w, const struct rf_transcript *tran
         rf_transcript_link(transcript, w->it.lane, w->it.peer, false);
     uint64_t until = link ? link->frames : 0;
     RF_TRY(set_checkpoints(w, transcript, &until));
-    if (!link || until > link->frames || w->it.number >= until)
-        RF_TRY(rf_err_set(w->err, RF_E_ARG, "the frame was never sent: there is nothing to show"));
+    if (!link || until > link->frames || w->it.number >= until || w->it.number < w->it.first) {
+        rc = rf_err_set(w->err, RF_E_ARG, "the frame was never sent: there is nothing to show");
+        goto done;
+    }
     w->it.leaves_size = (until - w->it.first) * RF_CHAIN_SIZE;
-    w->leaves = malloc(w->it.leaves_size);
-    if (!w->leaves)
-        RF_TRY(rf_err_set(w->err, RF_E_MEMORY, "out of memory for evidence"));
+    w->leaves = malloc(w->it.leaves_size + 1);
+    if (!w->leaves) {
+        rc = rf_err_set(w->err, RF_E_MEMORY, "out of memory for evidence");
+        goto done;
+    }
     for (uint64_t i = w->it.first; i < until; i++)
         memcpy(w->leaves + (i - w->it.first) * RF_CHAIN_SIZE, link->frame[i].leaf, RF_CHAIN_SIZE);
     w->it.leaves = w->leaves;

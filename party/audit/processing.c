@@ -115,17 +115,19 @@ static void put_categories(struct filling *it)
     }
     for (unsigned i = 0; i < study->member_count; i++) {
         const struct rf_member *member = &study->members[i];
-        if (member->contributor)
+        if (member->contributor) {
             say(it, "data subjects",
                 "customers of %s, at most %" PRIu64 "; at most %" PRIu64 " rows", member->name,
                 member->customers, member->rows);
+        }
     }
     if (study->link & RF_LINK_IDENTIFIERS)
         say(it, "identifiers", "%s; as keyed pseudonyms (Art. 4(5)), shared in secret", types);
-    if (study->link & RF_LINK_TRANSFERS)
+    if (study->link & RF_LINK_TRANSFERS) {
         say(it, "transfers",
             "which accounts took part in transfers between banks; as keyed "
             "pseudonyms, shared in secret");
+    }
     say(it, "exposure and flag", "of each customer, shared in secret");
 }
 
@@ -173,11 +175,12 @@ static void put_security(struct filling *it)
     say(it, "pseudonyms",
         "HMAC-SHA-256 under a key that the contributors alone hold and that "
         "differs for each manifest");
-    if (study->min_cell)
+    if (study->min_cell) {
         say(it, "small cells",
             "of fewer than %u customers of others are withheld inside the "
             "computation",
             study->min_cell);
+    }
     leave(it, "organisational measures: who operates the nodes, and independently of whom");
 }
 

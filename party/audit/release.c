@@ -25,11 +25,12 @@ enum rf_rc rf_release_fits(const struct rf_audit_order *order,
                           path, header->party ? "party" : "client", header->id, order->member,
                           order->party);
     }
-    if (!rf_secret_equal(order->auditor, header->auditor, sizeof order->auditor))
+    if (!rf_secret_equal(order->auditor, header->auditor, sizeof order->auditor)) {
         return rf_err_set(err, RF_E_CRYPTO,
                           "%s: is sealed to another auditor than the one that the order names, or "
                           "to none",
                           path);
+    }
     return RF_OK;
 }
 

@@ -354,6 +354,34 @@ done:
     return rc;
 }
 
+/* Rows made anew from the tables are those that were given. */
+static enum rf_rc compare_tables(struct rf_replay *replay, const struct rf_contribution *given)
+{
+    enum rf_rc rc;
+    const struct rf_replay_options *options = replay->options;
+    struct rf_contribution made = {0};
+    struct rf_err why = {0};
+    uint8_t fill[32];
+    if (!options->tables)
+        return RF_OK;
+    RF_TRY(rf_session_draw(replay->session, "ringfence filler rows v1", fill, sizeof fill));
+    rc = rf_contribution_build(&made, replay->manifest, replay->session->member, options->tables,
+                               options->tokens, fill, &why);
+    if (rc != RF_OK)
+        RF_TRY(rf_replay_cannot(replay, &why));
+    for (size_t row = 0; row < given->count; row++) {
+        if (!rf_secret_equal(made.rows + row * made.row_bytes, given->rows + row * made.row_bytes,
+                             made.row_bytes)) {
+            RF_TRY(rf_replay_differs(&replay->lane[0],
+                                     "row %zu that was given is not what the tables give", row));
+        }
+    }
+done:
+    rf_secret_wipe(fill, sizeof fill);
+    rf_contribution_fini(&made);
+    return rc;
+}
+
 /* A contributor's rows, as many as it declared. */
 static enum rf_rc take_rows(struct rf_replay *replay, struct rf_contribution *contribution)
 {
@@ -372,6 +400,7 @@ static enum rf_rc take_rows(struct rf_replay *replay, struct rf_contribution *co
     if (!contribution->rows)
         RF_TRY(rf_replay_cannot(replay, &no_memory));
     RF_TRY(take_item(replay, RF_SEALING_ROWS, contribution->rows, size));
+    RF_TRY(compare_tables(replay, contribution));
 done:
     return rc;
 }
@@ -405,11 +434,11 @@ static void judge_partly(struct rf_replay *replay)
 /* The process ended with an error of its own. So it did then, or it went on where it should not have. */
 static void judge_error(struct rf_replay *replay)
 {
-    if (replay->transcript->closed)
-        (void)rf_replay_differs(&replay->lane[0], "here it should have stopped: %s",
-                                replay->run.text);
-    else
+    if (!replay->transcript->closed) {
         judge_partly(replay);
+        return;
+    }
+    (void)rf_replay_differs(&replay->lane[0], "here it should have stopped: %s", replay->run.text);
 }
 
 static enum rf_rc judge(struct rf_replay *replay, enum rf_rc rc)

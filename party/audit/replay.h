@@ -18,6 +18,7 @@
 #include <openssl/x509.h>
 
 #include "party/audit/transcript_read.h"
+#include "party/data/tables.h"
 #include "party/study/manifest.h"
 
 enum rf_replay_outcome {
@@ -59,7 +60,10 @@ struct rf_replay_options {
     const char *path; /* of the transcript; the sealed file lies beside it */
     X509 *auditor;    /* to whom it is sealed, and the key */
     EVP_PKEY *key;
-    bool quiet; /* no progress */
+    const struct rf_tables
+        *tables;           /* of a contributor: what its rows must be made of; NULL: not compared */
+    const uint8_t *tokens; /* with tables: the tokens' key, RF_TOKEN_KEY_SIZE bytes */
+    bool quiet;            /* no progress */
 };
 
 /** rf_replay_run() - execute it again

@@ -43,11 +43,15 @@ static enum rf_rc find_all(struct meeting *meeting)
     for (unsigned i = 0; i < meeting->count; i++) {
         struct rf_replay_peer *of = &lane->peer[meeting->peers[i]];
         meeting->was[i] = find(lane, meeting->peers[i]);
-        if (!meeting->was[i] && !meeting->replay->transcript->closed)
-            return rf_replay_stops(lane);
-        if (!meeting->was[i] || meeting->was[i]->number != ++of->checkpoints)
-            return rf_replay_differs(lane, "a checkpoint with %s is due, and none is recorded",
-                                     name_of(meeting, i));
+        if (!meeting->was[i] && !meeting->replay->transcript->closed) {
+            (void)rf_replay_stops(lane);
+            return RF_E_PEER;
+        }
+        if (!meeting->was[i] || meeting->was[i]->number != ++of->checkpoints) {
+            (void)rf_replay_differs(lane, "a checkpoint with %s is due, and none is recorded",
+                                    name_of(meeting, i));
+            return RF_E_CHEAT;
+        }
     }
     return RF_OK;
 }

@@ -238,8 +238,10 @@ enum rf_rc rf_unseal_content(struct rf_unseal *unseal, const uint8_t *content, s
     RF_TRY(check_header(unseal, content, size, err));
     size_t due = load32(content + AT_PLAIN);
     *plain = rf_secret_alloc(due);
-    if (!*plain)
-        RF_TRY(rf_err_set(err, RF_E_MEMORY, "out of memory for %zu bytes", due));
+    if (!*plain) {
+        rc = rf_err_set(err, RF_E_MEMORY, "out of memory for %zu bytes", due);
+        goto done;
+    }
     *plain_size = due;
     if (!unpack_all(content + HEADER, content + size, *plain, due))
         RF_TRY(malformed(unseal, err));

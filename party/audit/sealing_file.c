@@ -277,14 +277,16 @@ static enum rf_rc load_segment(struct rf_sealing_reader *reader,
                           (unsigned long long)segment->size);
     if (segment->offset > INT64_MAX ||
         fseeko(reader->file, (off_t)segment->offset, SEEK_SET) != 0 ||
-        fread(reader->sealed, 1, segment->size, reader->file) != segment->size)
+        fread(reader->sealed, 1, segment->size, reader->file) != segment->size) {
         return rf_err_set(err, RF_E_CRYPTO, "%s: sealed segment %llu is cut short", reader->path,
                           (unsigned long long)segment->number);
+    }
     if (EVP_Digest(reader->sealed, segment->size, hash, NULL, EVP_sha256(), NULL) != 1 ||
-        !rf_secret_equal(hash, segment->hash, sizeof hash))
+        !rf_secret_equal(hash, segment->hash, sizeof hash)) {
         return rf_err_set(err, RF_E_CRYPTO,
                           "%s: sealed segment %llu is not the one that the transcript names",
                           reader->path, (unsigned long long)segment->number);
+    }
     return RF_OK;
 }
 

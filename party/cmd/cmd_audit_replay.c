@@ -4,21 +4,33 @@
 
 #include "net/base/hex.h"
 #include "net/base/secret.h"
+#include "party/audit/audit.h"
 #include "party/audit/evidence.h"
 #include "party/audit/release.h"
 #include "party/audit/replay.h"
 #include "party/cmd/cmd.h"
 #include "party/cmd/cmd_audit.h"
+#include "party/data/tables.h"
+#include "party/keys/token_key.h"
 #include "party/study/signer.h"
 
-enum { OPTION_AUDITOR = RF_CMD_OPTION_OWN, OPTION_ORDER, OPTION_EVIDENCE, OPTION_QUIET };
+enum {
+    OPTION_AUDITOR = RF_CMD_OPTION_OWN,
+    OPTION_ORDER,
+    OPTION_EVIDENCE,
+    OPTION_QUIET,
+    OPTION_DATA,
+    OPTION_CONTRIBUTOR
+};
 
 struct visit {
-    const char *path, *auditor, *order, *evidence, *passphrase;
+    const char *path, *auditor, *order, *evidence, *data, *contributor, *passphrase;
     bool json, quiet;
     struct rf_signer signer;
     struct rf_transcript transcript;
     struct rf_manifest manifest;
+    struct rf_tables tables;
+    uint8_t tokens[RF_TOKEN_KEY_SIZE];
     struct rf_replay_report report;
 };
 
@@ -38,6 +50,12 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case OPTION_ORDER:
         visit->order = text;
         return 0;
+    case OPTION_DATA:
+        visit->data = text;
+        return 0;
+    case OPTION_CONTRIBUTOR:
+        visit->contributor = text;
+        return 0;
     case OPTION_EVIDENCE:
         visit->evidence = text;
         return 0;
@@ -52,6 +70,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (!visit->path || !visit->auditor)
             rf_cmd_misuse(state, "TRANSCRIPT and --auditor are needed");
+        if (!visit->data != !visit->contributor)
+            rf_cmd_misuse(state, "--data and --contributor go together");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -178,6 +198,49 @@ done:
     return rc;
 }
 
+/* What the transcript shows of itself must hold, or there is nothing to compare with. That it ends early, or
+ * that its steps are not the study's, is what replay is for. */
+static enum rf_rc check_record(const struct visit *visit, struct rf_err *err)
+{
+    static const enum rf_audit_check_id needed[] = {
+        RF_AUDIT_RECORDS,   RF_AUDIT_MANIFEST, RF_AUDIT_CERTIFICATES,
+        RF_AUDIT_APPROVALS, RF_AUDIT_CHAINS,   RF_AUDIT_CHECKPOINTS,
+    };
+    enum rf_rc rc;
+    struct rf_audit audit = {0};
+    RF_TRY(rf_audit_load(&audit, &visit->path, 1, visit->signer.node.ca, err));
+    RF_TRY(rf_audit_run(&audit, false));
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+        const struct rf_audit_check *check = &audit.check[needed[i]];
+        if (check->state == RF_AUDIT_FAILED) {
+            RF_TRY(rf_err_set(err, RF_E_CRYPTO, "%s: does not hold by itself (%s): %s", visit->path,
+                              rf_audit_check_name(needed[i]), check->finding[0]));
+        }
+    }
+done:
+    rf_audit_fini(&audit);
+    return rc;
+}
+
+/* The tables that a contributor's rows were made of, and the key of its tokens. */
+static enum rf_rc load_tables(struct visit *visit, struct rf_err *err)
+{
+    enum rf_rc rc;
+    struct rf_signer contributor = {0};
+    const struct rf_study *study = &visit->manifest.study;
+    const char *name = study->members[visit->transcript.header.member].name;
+    if (visit->transcript.header.party)
+        return rf_err_set(err, RF_E_ARG, "%s: a party has no tables", visit->path);
+    RF_TRY(rf_signer_open(&contributor, visit->contributor, err));
+    RF_TRY(rf_signer_unlock(&contributor, NULL, err));
+    RF_TRY(rf_token_key_open(visit->tokens, contributor.node.tokens, contributor.certificate,
+                             contributor.key, err));
+    RF_TRY(rf_tables_load(&visit->tables, visit->data, study, name, err));
+done:
+    rf_signer_fini(&contributor);
+    return rc;
+}
+
 static enum rf_rc replay(struct visit *visit, struct rf_err *err)
 {
     enum rf_rc rc;
@@ -188,7 +251,13 @@ static enum rf_rc replay(struct visit *visit, struct rf_err *err)
     RF_TRY(rf_transcript_load(&visit->transcript, visit->path, err));
     RF_TRY(rf_manifest_read(&visit->manifest, visit->path, visit->transcript.manifest,
                             visit->transcript.manifest_size, err));
+    RF_TRY(check_record(visit, err));
     RF_TRY(check_order(visit, err));
+    if (visit->data) {
+        RF_TRY(load_tables(visit, err));
+        options.tables = &visit->tables;
+        options.tokens = visit->tokens;
+    }
     options.auditor = visit->signer.certificate;
     options.key = visit->signer.key;
     RF_TRY(rf_replay_run(&options, &visit->transcript, &visit->manifest, &visit->report, err));
@@ -198,6 +267,8 @@ static enum rf_rc replay(struct visit *visit, struct rf_err *err)
     else
         print_report(visit);
 done:
+    rf_tables_fini(&visit->tables);
+    rf_secret_wipe(visit->tokens, sizeof visit->tokens);
     rf_transcript_fini(&visit->transcript);
     rf_signer_fini(&visit->signer);
     return rc;
@@ -210,6 +281,10 @@ int rf_cmd_audit_replay(int argc, char **argv)
          "the auditor's folder: certificate, key and the CAs it believes", 0},
         {"order", OPTION_ORDER, "FOLDER", 0,
          "of all contributors, naming this party; needed for a party's transcript", 0},
+        {"data", OPTION_DATA, "FOLDER", 0,
+         "a contributor's data folder: compare its tables with the rows that it gave", 0},
+        {"contributor", OPTION_CONTRIBUTOR, "FOLDER", 0,
+         "that contributor's own folder, for the tokens' key", 0},
         {"evidence", OPTION_EVIDENCE, "FILE", 0,
          "where to put what others can check, if a frame differs (default: TRANSCRIPT.evidence)",
          0},

@@ -28,6 +28,18 @@ for bank in bank-a bank-b bank-c bank-d; do
 done
 ok "three parties and four contributors: $(jq -c .compared replay.json)"
 
+### a contributor's rows are made of its tables
+tables() { # tables CODE TEXT DATA
+    expect "$1" "$2" "$ringfence" audit replay "$(transcript made bank-b client)" --auditor auditor --quiet \
+        --data "$3" --contributor made/consortium/bank-b
+}
+tables 0 "agrees" data/bank-b
+cp -r data/bank-b edited
+awk -F, -v OFS=, 'NR == 2 { $2 += 1 } { print }' data/bank-b/customers.csv >edited/customers.csv
+tables 1 "is not what the tables give" edited
+tables 1 "is not what the tables give" data/bank-c
+expect 2 "--data and --contributor go together" "$ringfence" audit replay x.rft --auditor auditor --data data
+
 ### on other kernels
 for cpu in portable avx2 avx512; do
     grep -q -m1 -w "${cpu/avx512/avx512f}" /proc/cpuinfo || [ "$cpu" = portable ] || continue

@@ -119,8 +119,9 @@ struct trees {
 static void grow(struct trees *trees)
 {
     struct rf_tree tree = {0};
-    for (uint8_t i = 0; i < MANY; i++) {
-        cr_assert_eq(rf_tree_leaf(trees->leaf[i], &i, 1, NULL), RF_OK);
+    for (unsigned i = 0; i < MANY; i++) {
+        uint8_t record = (uint8_t)i;
+        cr_assert_eq(rf_tree_leaf(trees->leaf[i], &record, 1, NULL), RF_OK);
         cr_assert_eq(rf_tree_add(&tree, trees->leaf[i], NULL), RF_OK);
         cr_assert_eq(rf_tree_head(&tree, trees->root[i + 1], NULL), RF_OK);
     }
