@@ -1,18 +1,21 @@
 #include "bench/bench.h"
 
 #include <inttypes.h>
-#include <malloc.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
+#include "bench/alone.h"
 #include "bench/ceiling.h"
+#include "bench/measure.h"
 #include "protocols/backend/clear/clear.h"
 
-/* What a party sends: a sample of a case, or the ceilings. */
+/* What a party sends: a sample of a case, or of its work alone, or the ceilings. */
 struct message {
     unsigned which; /* number of the case; CEILINGS */
+    bool is_alone;
     struct rf_sample sample;
+    struct rf_alone alone;
     struct rf_ceilings ceilings;
 };
 
@@ -28,92 +31,35 @@ struct shift {
 
 /* ---- in a party ---- */
 
-static double cpu_seconds(void)
-{
-    struct rusage usage;
-    (void)getrusage(RUSAGE_SELF, &usage);
-    return (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
-           ((double)usage.ru_utime.tv_usec + (double)usage.ru_stime.tv_usec) * 1e-6;
-}
-
-/* The largest resident set since the last call. */
-static uint64_t peak_memory(void)
-{
-    char line[128];
-    uint64_t kib = 0;
-    FILE *status = fopen("/proc/self/status", "re");
-    while (status && fgets(line, sizeof line, status)) {
-        if (sscanf(line, "VmHWM: %" SCNu64, &kib) == 1)
-            break;
-    }
-    if (status)
-        (void)fclose(status);
-    FILE *reset = fopen("/proc/self/clear_refs", "we");
-    if (reset) {
-        (void)fputs("5", reset);
-        (void)fclose(reset);
-    }
-    return kib << 10;
-}
-
-static enum rf_rc measure_once(struct rf_team_party *party, const struct rf_operation *operation,
-                               struct rf_work *work, struct rf_sample *sample)
-{
-    enum rf_rc rc;
-    struct rf_backend *backend = work->backend;
-    const struct rf_traffic *traffic = &party->channel->traffic;
-    RF_TRY(rf_work_restore(work));
-    backend->space.peak = backend->space.live;
-    (void)malloc_trim(0);
-    (void)peak_memory();
-    RF_TRY(rf_team_meet(party));
-    struct rf_traffic before = *traffic;
-    struct rf_cost declared = backend->declared;
-    uint64_t drawn = rf_backend_drawn(backend);
-    double cpu = cpu_seconds(), begin = rf_team_seconds();
-    RF_TRY(operation->run(work));
-    RF_TRY(rf_verify(backend)); /* proofs belong to the price */
-    *sample = (struct rf_sample){
-        .seconds = rf_team_seconds() - begin,
-        .cpu = cpu_seconds() - cpu,
-        .bytes = traffic->bytes_sent - before.bytes_sent,
-        .rounds = traffic->rounds - before.rounds,
-        .declared.bytes = backend->declared.bytes - declared.bytes,
-        .declared.rounds = backend->declared.rounds - declared.rounds,
-        .drawn = rf_backend_drawn(backend) - drawn,
-        .operands = rf_work_operands(work),
-        .peak_columns = backend->space.peak,
-        .peak_memory = peak_memory(),
-    };
-done:
-    return rc;
-}
-
-static enum rf_rc measure_case(struct rf_team_party *party, const struct rf_bench *bench,
-                               unsigned which)
-{
-    enum rf_rc rc;
-    const struct rf_bench_case *one = &bench->cases[which];
-    const struct rf_operation *operation = one->operation;
-    struct rf_work work = {.rows = one->rows, .key = one->key};
-    struct message message = {.which = which};
-    work.backend = party->backend[one->protocol - rf_protocol_all];
-    (void)rf_arithmetic_of(work.backend, &work.arithmetic);
-    RF_TRY(operation->prepare(&work));
-    for (unsigned i = 0; i < one->repeats; i++) {
-        RF_TRY(measure_once(party, operation, &work, &message.sample));
-        if (bench->verify && i + 1 == one->repeats)
-            RF_TRY(operation->digest(&work, &message.sample.digest));
-        RF_TRY(rf_team_send(party, &message, sizeof message));
-    }
-done:
-    rf_work_fini(&work);
-    return rc;
-}
-
 static bool in_shift(const struct shift *shift, const struct rf_bench_case *one)
 {
     return one->net == shift->net && one->chain == shift->chain && !one->skipped[0];
+}
+
+struct sending {
+    struct rf_team_party *party;
+    unsigned which;
+};
+
+static enum rf_rc send_sample(void *context, const struct rf_sample *sample)
+{
+    const struct sending *sending = context;
+    const struct message message = {.which = sending->which, .sample = *sample};
+    return rf_team_send(sending->party, &message, sizeof message);
+}
+
+static enum rf_rc measure_alone(struct rf_team_party *party, const struct rf_bench *bench,
+                                unsigned which)
+{
+    enum rf_rc rc = RF_OK;
+    struct message message = {.which = which, .is_alone = true};
+    if (!bench->alone)
+        return rc;
+    RF_TRY(rf_alone_case(party, &bench->cases[which], which + 1, &message.alone));
+    if (message.alone.runs)
+        RF_TRY(rf_team_send(party, &message, sizeof message));
+done:
+    return rc;
 }
 
 static enum rf_rc party_body(struct rf_team_party *party, void *context)
@@ -125,8 +71,11 @@ static enum rf_rc party_body(struct rf_team_party *party, void *context)
     RF_TRY(rf_ceiling_measure(party, &bench->net[shift->net].line, &message.ceilings));
     RF_TRY(rf_team_send(party, &message, sizeof message));
     for (unsigned i = 0; i < bench->case_count; i++) {
-        if (in_shift(shift, &bench->cases[i]) && !bench->cases[i].operation->study)
-            RF_TRY(measure_case(party, bench, i));
+        struct sending sending = {.party = party, .which = i};
+        if (!in_shift(shift, &bench->cases[i]) || bench->cases[i].operation->study)
+            continue;
+        RF_TRY(rf_measure_case(party, &bench->cases[i], bench->verify, send_sample, &sending));
+        RF_TRY(measure_alone(party, bench, i));
     }
 done:
     return rc;
@@ -149,6 +98,16 @@ static double floor_of(const struct rf_ceilings *ceilings, const struct rf_sampl
 {
     return larger((double)sample->bytes / ceilings->link, (double)sample->drawn / ceilings->aes) +
            (double)sample->operands / ceilings->memory + (double)sample->rounds * ceilings->round;
+}
+
+static void summarise_alone(struct rf_bench_case *one)
+{
+    struct rf_alone *alone = &one->alone;
+    if (!alone->runs)
+        return;
+    qsort(alone->seconds, alone->runs, sizeof *alone->seconds, by_size);
+    one->alone_median = alone->seconds[alone->runs / 2];
+    one->alone_best = alone->seconds[0];
 }
 
 static void summarise(const struct rf_bench *bench, struct rf_bench_case *one)
@@ -175,13 +134,26 @@ static bool same_work(const struct rf_bench_case *a, const struct rf_bench_case 
            a->key == b->key;
 }
 
+const struct rf_bench_case *rf_bench_one_lane(const struct rf_bench *bench,
+                                              const struct rf_bench_case *one)
+{
+    for (unsigned i = 0; i < bench->case_count; i++) {
+        const struct rf_bench_case *base = &bench->cases[i];
+        if (base->lanes == 1 && base->samples && base->net == one->net &&
+            base->chain == one->chain && same_work(base, one))
+            return base;
+    }
+    return NULL;
+}
+
 /* From the same case over loopback (bench.h says how). */
 static void predict(const struct rf_bench *bench, struct rf_bench_case *one)
 {
     const struct rf_line *line = &bench->net[one->net].line;
     for (unsigned i = 0; one->net > 0 && i < bench->case_count; i++) {
         const struct rf_bench_case *base = &bench->cases[i];
-        if (base->net > 0 || base->chain != one->chain || !base->samples || !same_work(base, one))
+        if (base->net > 0 || base->chain != one->chain || base->lanes != one->lanes ||
+            !base->samples || !same_work(base, one))
             continue;
         for (unsigned party = 0; party < RF_TEAM_PARTIES; party++) {
             const struct rf_sample *sample = &one->sample[one->samples - 1][party];
@@ -197,15 +169,15 @@ static enum rf_rc clear_digest(const struct rf_bench_case *one, uint64_t *digest
                                struct rf_err *err)
 {
     enum rf_rc rc;
-    struct rf_work work = {.rows = one->rows, .key = one->key};
-    RF_TRY(rf_clear_new(&work.backend, &rf_model_rep3, 1, err));
-    (void)rf_arithmetic_of(work.backend, &work.arithmetic);
+    struct rf_work work = {0};
+    struct rf_backend *backend = NULL;
+    RF_TRY(rf_clear_new(&backend, &rf_model_rep3, 1, err));
+    rf_work_init(&work, backend, one->rows, one->key);
     RF_TRY(one->operation->prepare(&work));
     RF_TRY(rf_work_restore(&work));
     RF_TRY(one->operation->run(&work));
     RF_TRY(one->operation->digest(&work, digest));
-done:;
-    struct rf_backend *backend = work.backend;
+done:
     rf_work_fini(&work);
     rf_backend_free(backend);
     return rc;
@@ -271,6 +243,10 @@ static enum rf_rc take(void *context, unsigned party, const void *bytes)
         return RF_OK;
     }
     struct rf_bench_case *one = &bench->cases[message->which];
+    if (message->is_alone) {
+        one->alone = message->alone;
+        return RF_OK;
+    }
     one->sample[one->got[party]++][party] = message->sample;
     while (one->samples < one->got[0] && one->samples < one->got[1] && one->samples < one->got[2]) {
         one->samples++;
@@ -284,12 +260,17 @@ static enum rf_rc run_shift(struct rf_bench *bench, unsigned net, bool chain, st
     struct shift shift = {.bench = bench, .net = net, .chain = chain};
     struct rf_team_config config = {
         .chain = chain,
+        .lanes = 1,
         .line = bench->net[net].line,
         .kernel = strcmp(bench->net[net].by, "netem") == 0,
     };
     bool wanted = false;
-    for (unsigned i = 0; i < bench->case_count; i++)
-        wanted = wanted || in_shift(&shift, &bench->cases[i]);
+    for (unsigned i = 0; i < bench->case_count; i++) {
+        const struct rf_bench_case *one = &bench->cases[i];
+        wanted = wanted || in_shift(&shift, one);
+        if (in_shift(&shift, one) && one->lanes > config.lanes && !one->operation->study)
+            config.lanes = one->lanes;
+    }
     if (!wanted)
         return RF_OK;
     return rf_team_run(&config, party_body, sizeof(struct message), take, &shift, err);
@@ -297,22 +278,34 @@ static enum rf_rc run_shift(struct rf_bench *bench, unsigned net, bool chain, st
 
 /* ---- what there is room for ---- */
 
+static void skip(struct rf_bench_case *one, const char *format, ...) RF_PRINTF(2, 3);
+
+static void skip(struct rf_bench_case *one, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(one->skipped, sizeof one->skipped, format, args);
+    va_end(args);
+    (void)fprintf(stderr, "%s of %zu rows is skipped: %s\n", one->operation->name, one->rows,
+                  one->skipped);
+}
+
 static enum rf_rc check_room(struct rf_bench *bench, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
     uint64_t room = bench->memory ? bench->memory : rf_bench_memory_free(), need;
     for (unsigned i = 0; i < bench->case_count; i++) {
         struct rf_bench_case *one = &bench->cases[i];
-        RF_TRY(rf_bench_memory(bench, one, &need, err));
-        if (need <= room) {
-            bench->runs += one->repeats;
+        if (one->lanes > 1 && one->operation->one_lane) {
+            skip(one, "works in one lane alone, not in %u", one->lanes);
             continue;
         }
-        (void)snprintf(one->skipped, sizeof one->skipped,
-                       "needs about %" PRIu64 " MiB of memory, and %" PRIu64 " MiB are there",
-                       need >> 20, room >> 20);
-        (void)fprintf(stderr, "%s of %zu rows is skipped: %s\n", one->operation->name, one->rows,
-                      one->skipped);
+        RF_TRY(rf_bench_memory(bench, one, &need, err));
+        if (need <= room)
+            bench->runs += one->repeats;
+        else
+            skip(one, "needs about %" PRIu64 " MiB of memory, and %" PRIu64 " MiB are there",
+                 need >> 20, room >> 20);
     }
 done:
     return rc;
@@ -334,6 +327,7 @@ static enum rf_rc conclude(struct rf_bench *bench, struct rf_bench_case *one, st
     if (one->skipped[0])
         return RF_OK;
     summarise(bench, one);
+    summarise_alone(one);
     predict(bench, one);
     return bench->verify && !one->operation->study ? verify(bench, one, err) : RF_OK;
 }

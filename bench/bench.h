@@ -29,6 +29,7 @@ enum {
     RF_BENCH_REPEATS = 64,
     RF_BENCH_REPEATS_DEFAULT = 5,
     RF_BENCH_NETS = 8,
+    RF_BENCH_LANES = 8, /* numbers of lanes in one grid */
     RF_BENCH_NAME = 32,
     RF_BENCH_TEXT = 160
 };
@@ -50,7 +51,7 @@ struct rf_bench_net {
     bool measured[2];
 };
 
-/** One run of one operation at one party. */
+/** One run of one operation at one party: rounds of lane 0, all else of all lanes. */
 struct rf_sample {
     double seconds, cpu;
     uint64_t bytes, rounds; /* counted */
@@ -60,11 +61,18 @@ struct rf_sample {
     uint64_t digest;
 };
 
+/** One party's work alone (alone.h). */
+struct rf_alone {
+    unsigned runs; /* 0: not measured */
+    double seconds[RF_BENCH_REPEATS];
+};
+
 /** An operation at one size: what to measure, and what came out. */
 struct rf_bench_case {
     const struct rf_operation *operation;
     size_t rows;
     unsigned key; /* bits; 0: the operation's own choice */
+    unsigned lanes;
     bool chain;
     unsigned net; /* index; 0: loopback */
     const struct rf_protocol *protocol;
@@ -75,7 +83,9 @@ struct rf_bench_case {
     struct rf_sample sample[RF_BENCH_REPEATS][RF_TEAM_PARTIES];
     double median, best, worst; /* seconds, of the slowest party */
     double floor;
-    double predicted; /* over a slower network; 0: no prediction */
+    struct rf_alone alone;
+    double alone_median, alone_best; /* seconds; 0: not measured */
+    double predicted;                /* over a slower network; 0: no prediction */
     bool verified;
     json_t *parties; /* of a study, in its last run: steps and memory of each */
     double command;  /* of a study, in its last run: seconds from keys to report */
@@ -92,6 +102,7 @@ struct rf_bench {
     unsigned banks;           /* of studies */
     enum rf_bench_progress progress;
     uint64_t memory; /* bytes for all processes of a case; 0: what is free */
+    bool alone;      /* measure one party's work alone, too */
     bool verify;     /* against the clear backend, studies against plain */
     struct rf_bench_net net[RF_BENCH_NETS];
     unsigned nets; /* the first is loopback */
@@ -100,20 +111,25 @@ struct rf_bench {
     unsigned runs_done, runs; /* for progress */
 };
 
-/** What to measure: every operation at every size, over every network, by every protocol, with and without
- * chains. */
+/** What to measure: every operation at every size, over every network, by every protocol, in every number of
+ * lanes, with and without chains. */
 struct rf_bench_grid {
     const struct rf_operation *const *operation;
     unsigned operations;
     const size_t *rows;
     unsigned sizes;
     unsigned key, repeats;
+    unsigned lanes[RF_BENCH_LANES], lane_counts;
     bool chain[2];               /* off, on */
     bool protocol[RF_PROTOCOLS]; /* as rf_protocol_all */
 };
 
 /** rf_bench_grid_protocol() - take one protocol, or "both"; false: no such name */
 bool rf_bench_grid_protocol(struct rf_bench_grid *grid, const char *name);
+
+/** rf_bench_grid_lanes() - take numbers of lanes, as in "1,2,4". Errors: RF_E_ARG. */
+RF_MUST_CHECK enum rf_rc rf_bench_grid_lanes(struct rf_bench_grid *grid, const char *text,
+                                             struct rf_err *err);
 
 /** rf_bench_init() - loopback, no cases; _fini() frees what was measured */
 void rf_bench_init(struct rf_bench *bench);
@@ -134,6 +150,10 @@ RF_MUST_CHECK enum rf_rc rf_bench_add(struct rf_bench *bench, const struct rf_be
  * What would not fit in memory is skipped, with a line on standard error.
  * Errors: RF_E_CHEAT when a result is wrong, RF_E_MEMORY, RF_E_PEER, RF_E_IO. */
 RF_MUST_CHECK enum rf_rc rf_bench_run(struct rf_bench *bench, struct rf_err *err);
+
+/** rf_bench_one_lane() - the same case with one lane; NULL if it was not measured */
+const struct rf_bench_case *rf_bench_one_lane(const struct rf_bench *bench,
+                                              const struct rf_bench_case *one);
 
 /** rf_bench_step() - a run of a case is done: progress */
 void rf_bench_step(struct rf_bench *bench, const struct rf_bench_case *one, double seconds);

@@ -4,6 +4,7 @@
 
 #include "bench/bench.h"
 #include "bench/namespaces.h"
+#include "protocols/backend/exchange.h"
 
 enum { CASES_MAX = 4096 };
 
@@ -48,6 +49,36 @@ bool rf_bench_grid_protocol(struct rf_bench_grid *grid, const char *name)
     return one || strcmp(name, "both") == 0;
 }
 
+static bool has_lanes(const struct rf_bench_grid *grid, unsigned lanes)
+{
+    for (unsigned i = 0; i < grid->lane_counts; i++) {
+        if (grid->lanes[i] == lanes)
+            return true;
+    }
+    return false;
+}
+
+enum rf_rc rf_bench_grid_lanes(struct rf_bench_grid *grid, const char *text, struct rf_err *err)
+{
+    grid->lane_counts = 0;
+    for (const char *at = text;; at++) {
+        char *end;
+        unsigned long lanes = *at >= '0' && *at <= '9' ? strtoul(at, &end, 10) : 0;
+        if (lanes < 1 || lanes > RF_LANES_MAX || (*end != 0 && *end != ','))
+            return rf_err_set(err, RF_E_ARG, "'%.40s' is no list of numbers from 1 to %d", text,
+                              RF_LANES_MAX);
+        if (has_lanes(grid, (unsigned)lanes))
+            return rf_err_set(err, RF_E_ARG, "'%.40s' says %lu twice", text, lanes);
+        if (grid->lane_counts == RF_BENCH_LANES)
+            return rf_err_set(err, RF_E_ARG, "'%.40s' has more than %d numbers", text,
+                              RF_BENCH_LANES);
+        grid->lanes[grid->lane_counts++] = (unsigned)lanes;
+        if (*end == 0)
+            return RF_OK;
+        at = end;
+    }
+}
+
 static enum rf_rc add_case(struct rf_bench *bench, const struct rf_bench_case *one,
                            struct rf_err *err)
 {
@@ -65,6 +96,18 @@ static enum rf_rc add_case(struct rf_bench *bench, const struct rf_bench_case *o
     return RF_OK;
 }
 
+static enum rf_rc add_lanes(struct rf_bench *bench, const struct rf_bench_grid *grid,
+                            struct rf_bench_case *one, struct rf_err *err)
+{
+    enum rf_rc rc = RF_OK;
+    for (unsigned i = 0; i < grid->lane_counts; i++) {
+        one->lanes = grid->lanes[i];
+        RF_TRY(add_case(bench, one, err));
+    }
+done:
+    return rc;
+}
+
 /* What needs products is left out for a protocol that has none. */
 static enum rf_rc add_protocols(struct rf_bench *bench, const struct rf_bench_grid *grid,
                                 struct rf_bench_case *one, struct rf_err *err)
@@ -73,7 +116,7 @@ static enum rf_rc add_protocols(struct rf_bench *bench, const struct rf_bench_gr
     for (unsigned i = 0; i < RF_PROTOCOLS; i++) {
         one->protocol = &rf_protocol_all[i];
         if (grid->protocol[i] && !(one->operation->products && one->protocol->active))
-            RF_TRY(add_case(bench, one, err));
+            RF_TRY(add_lanes(bench, grid, one, err));
     }
 done:
     return rc;
@@ -137,9 +180,12 @@ void rf_bench_step(struct rf_bench *bench, const struct rf_bench_case *one, doub
     if (bench->progress == RF_BENCH_PROGRESS_OFF ||
         (bench->progress == RF_BENCH_PROGRESS_AUTO && !terminal))
         return;
-    (void)fprintf(stderr, "%s%u of %u: %s of %zu rows, %s, %s%s: %.4f s%s",
+    char lanes[RF_BENCH_NAME] = "";
+    if (one->lanes > 1)
+        (void)snprintf(lanes, sizeof lanes, ", %u lanes", one->lanes);
+    (void)fprintf(stderr, "%s%u of %u: %s of %zu rows, %s, %s%s%s: %.4f s%s",
                   terminal ? "\r\x1b[K" : "", bench->runs_done, bench->runs, one->operation->name,
                   one->rows, one->protocol->name, bench->net[one->net].name,
-                  one->chain ? ", chains" : "", seconds, terminal && !last ? "" : "\n");
+                  one->chain ? ", chains" : "", lanes, seconds, terminal && !last ? "" : "\n");
     (void)fflush(stderr);
 }

@@ -15,20 +15,22 @@ enum {
 };
 
 /* Columns of one party, opened values for the digest, and the public numbers of a sort. */
-static enum rf_rc operation_memory(const struct rf_bench_case *one, uint64_t *bytes,
+static enum rf_rc operation_memory(const struct rf_bench_case *one, bool alone, uint64_t *bytes,
                                    struct rf_err *err)
 {
     enum rf_rc rc;
-    struct rf_work work = {.rows = one->rows, .key = one->key};
-    RF_TRY(rf_plan_new(&work.backend, one->protocol->model, 0, err));
-    (void)rf_arithmetic_of(work.backend, &work.arithmetic);
+    struct rf_work work = {0};
+    struct rf_backend *backend = NULL;
+    RF_TRY(rf_plan_new(&backend, one->protocol->model, 0, err));
+    rf_work_init(&work, backend, one->rows, one->key);
     RF_TRY(one->operation->prepare(&work));
     RF_TRY(rf_work_restore(&work));
     RF_TRY(one->operation->run(&work));
     uint64_t opened = (uint64_t)one->rows * (work.out.all.width / 8 + 2 * sizeof(uint64_t));
-    *bytes = RF_TEAM_PARTIES * (work.backend->space.peak + opened + PROCESS);
-done:;
-    struct rf_backend *backend = work.backend;
+    *bytes = RF_TEAM_PARTIES * (backend->space.peak + opened + PROCESS);
+    if (alone) /* two runs are kept, and more than one set of columns */
+        *bytes += backend->space.peak + 3 * backend->declared.bytes;
+done:
     rf_work_fini(&work);
     rf_backend_free(backend);
     return rc;
@@ -40,6 +42,7 @@ static void assume_study(struct rf_study *study, const struct rf_bench_case *one
     rf_study_defaults(study);
     (void)snprintf(study->protocol, sizeof study->protocol, "%s", one->protocol->name);
     study->shared_tokens = study->rings = true;
+    study->lanes = one->lanes;
     study->link = strcmp(one->operation->study, "both") == 0 ? RF_LINK_BOTH : RF_LINK_IDENTIFIERS;
     study->types[RF_TYPE_ACCOUNT] = study->link == RF_LINK_BOTH;
     study->member_count = banks > RF_PARTIES ? banks : RF_PARTIES;
@@ -81,7 +84,7 @@ enum rf_rc rf_bench_memory(const struct rf_bench *bench, const struct rf_bench_c
                            uint64_t *bytes, struct rf_err *err)
 {
     return one->operation->study ? study_memory(one, bench->banks, bytes, err)
-                                 : operation_memory(one, bytes, err);
+                                 : operation_memory(one, bench->alone, bytes, err);
 }
 
 /* A number behind @key in a file of lines; @none if there is no such number. */

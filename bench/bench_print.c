@@ -82,11 +82,21 @@ static void print_network(const struct rf_bench_net *net, FILE *out)
     }
 }
 
-static void print_case(const struct rf_bench_case *one, FILE *out)
+static void print_alone(const struct rf_bench *bench, const struct rf_bench_case *one, FILE *out)
+{
+    const struct rf_bench_case *base = rf_bench_one_lane(bench, one);
+    (void)fprintf(out, " %9.5f %9.5f", one->alone_median, one->alone_best);
+    if (base && base->alone.runs)
+        (void)fprintf(out, " %8.2f", base->alone_median / one->alone_median);
+    else
+        (void)fprintf(out, " %8s", "");
+}
+
+static void print_case(const struct rf_bench *bench, const struct rf_bench_case *one, FILE *out)
 {
     char speed[16], sent[16], memory[16];
-    (void)fprintf(out, "%-13s %-11s %9zu %6s ", one->operation->name, one->protocol->name,
-                  one->rows, one->chain ? "on" : "off");
+    (void)fprintf(out, "%-13s %-11s %9zu %6s %5u ", one->operation->name, one->protocol->name,
+                  one->rows, one->chain ? "on" : "off", one->lanes);
     if (one->skipped[0]) {
         (void)fprintf(out, "skipped: %s\n", one->skipped);
         return;
@@ -95,6 +105,8 @@ static void print_case(const struct rf_bench_case *one, FILE *out)
                   one->best, one->worst, scaled(speed, rate(one)),
                   scaled(sent, (double)busiest(one)->bytes), most_rounds(one), cpu(one),
                   scaled(memory, (double)peak(one)), one->floor / one->median);
+    if (one->alone.runs)
+        print_alone(bench, one, out);
     if (one->predicted > 0)
         (void)fprintf(out, " %10.5f %5.2f", one->predicted, one->median / one->predicted);
     (void)fprintf(out, "%s\n", one->verified ? "" : " (not verified)");
@@ -138,6 +150,12 @@ static void print_legend(const struct rf_bench *bench, FILE *out)
                 "time that the ceilings allow, over time taken. All\nparties share this machine's "
                 "cores.\n",
                 out);
+    if (bench->alone) {
+        (void)fputs(
+            "alone: seconds of party 0's work alone, on recorded messages, median and best; "
+            "speed-up: against one lane.\n",
+            out);
+    }
     if (bench->nets > 1) {
         (void)fputs("foreseen: seconds over loopback + rounds x half a round trip + bytes sent / "
                     "rate; ratio: seconds / foreseen.\n",
@@ -149,13 +167,14 @@ void rf_bench_table(const struct rf_bench *bench, FILE *out)
 {
     for (unsigned net = 0; net < bench->nets; net++) {
         print_network(&bench->net[net], out);
-        (void)fprintf(out, "%-13s %-11s %9s %6s %10s %17s %10s %9s %7s %8s %8s %5s%s\n",
-                      "operation", "protocol", "rows", "chains", "seconds", "best … worst",
+        (void)fprintf(out, "%-13s %-11s %9s %6s %5s %10s %17s %10s %9s %7s %8s %8s %5s%s%s\n",
+                      "operation", "protocol", "rows", "chains", "lanes", "seconds", "best … worst",
                       "units/s", "sent", "rounds", "cpu s", "memory", "floor",
+                      bench->alone ? "     alone      best speed-up" : "",
                       net > 0 ? "   foreseen ratio" : "");
         for (unsigned i = 0; i < bench->case_count; i++) {
             if (bench->cases[i].net == net)
-                print_case(&bench->cases[i], out);
+                print_case(bench, &bench->cases[i], out);
         }
         (void)fputc('\n', out);
     }
@@ -168,7 +187,25 @@ void rf_bench_table(const struct rf_bench *bench, FILE *out)
 
 /* ---- JSON ---- */
 
-static void add_figures(json_t *json, const struct rf_bench_case *one)
+/* What lanes gained, of time with all parties on these cores and of one party's alone. */
+static void add_lanes(json_t *json, const struct rf_bench *bench, const struct rf_bench_case *one)
+{
+    const struct rf_bench_case *base = rf_bench_one_lane(bench, one);
+    if (base)
+        json_object_set_new(json, "speedup", json_real(base->median / one->median));
+    if (!one->alone.runs)
+        return;
+    json_object_set_new(json, "alone_seconds", json_real(one->alone_median));
+    json_object_set_new(json, "alone_best", json_real(one->alone_best));
+    if (base && base->alone.runs) {
+        json_object_set_new(json, "alone_speedup",
+                            json_real(base->alone_median / one->alone_median));
+        json_object_set_new(json, "alone_best_speedup",
+                            json_real(base->alone_best / one->alone_best));
+    }
+}
+
+static void add_figures(json_t *json, const struct rf_bench *bench, const struct rf_bench_case *one)
 {
     const struct rf_sample *most = busiest(one);
     json_t *figures = json_pack(
@@ -181,6 +218,7 @@ static void add_figures(json_t *json, const struct rf_bench_case *one)
         one->floor / one->median, "verified", one->verified);
     json_object_update(json, figures);
     json_decref(figures);
+    add_lanes(json, bench, one);
     if (one->predicted > 0)
         json_object_set_new(json, "predicted_seconds", json_real(one->predicted));
     if (one->parties) {
@@ -191,17 +229,17 @@ static void add_figures(json_t *json, const struct rf_bench_case *one)
 
 static json_t *case_json(const struct rf_bench *bench, const struct rf_bench_case *one)
 {
-    json_t *json =
-        json_pack("{s:s, s:s, s:s, s:I, s:b, s:s, s:i, s:s}", "operation", one->operation->name,
-                  "protocol", one->protocol->name, "what", one->operation->what, "rows",
-                  (json_int_t)one->rows, "chains", one->chain, "network", bench->net[one->net].name,
-                  "repeats", (int)one->repeats, "unit", one->operation->unit);
+    json_t *json = json_pack(
+        "{s:s, s:s, s:s, s:I, s:b, s:i, s:s, s:i, s:s}", "operation", one->operation->name,
+        "protocol", one->protocol->name, "what", one->operation->what, "rows",
+        (json_int_t)one->rows, "chains", one->chain, "lanes", (int)one->lanes, "network",
+        bench->net[one->net].name, "repeats", (int)one->repeats, "unit", one->operation->unit);
     if (one->key)
         json_object_set_new(json, "key_bits", json_integer(one->key));
     if (one->skipped[0])
         json_object_set_new(json, "skipped", json_string(one->skipped));
     else
-        add_figures(json, one);
+        add_figures(json, bench, one);
     return json;
 }
 
@@ -239,9 +277,9 @@ enum rf_rc rf_bench_json(const struct rf_bench *bench, FILE *out, struct rf_err 
     json_t *cases = json_array();
     for (unsigned i = 0; i < bench->case_count; i++)
         json_array_append_new(cases, case_json(bench, &bench->cases[i]));
-    json_t *all = json_pack("{s:i, s:s, s:s, s:i, s:o, s:o}", "version", 1, "software", RF_VERSION,
-                            "scenario", bench->name, "lanes", 1, "networks", networks_json(bench),
-                            "cases", cases);
+    json_t *all =
+        json_pack("{s:i, s:s, s:s, s:o, s:o}", "version", 1, "software", RF_VERSION, "scenario",
+                  bench->name, "networks", networks_json(bench), "cases", cases);
     if (!all)
         return rf_err_set(err, RF_E_MEMORY, "out of memory");
     int failed = json_dumpf(all, out, JSON_INDENT(2)) | (fputc('\n', out) == EOF);
@@ -253,24 +291,30 @@ enum rf_rc rf_bench_json(const struct rf_bench *bench, FILE *out, struct rf_err 
 
 void rf_bench_csv(const struct rf_bench *bench, FILE *out)
 {
-    (void)fputs("operation,protocol,rows,chains,network,seconds,best,worst,unit,units_per_second,"
-                "bytes_sent,"
-                "rounds,cpu_seconds,peak_memory,floor_seconds,ratio_to_floor,predicted_seconds,"
-                "verified\n",
-                out);
+    (void)fputs(
+        "operation,protocol,rows,chains,lanes,network,seconds,best,worst,unit,units_per_second,"
+        "bytes_sent,"
+        "rounds,cpu_seconds,peak_memory,floor_seconds,ratio_to_floor,predicted_seconds,"
+        "verified,alone_seconds,alone_best\n",
+        out);
     for (unsigned i = 0; i < bench->case_count; i++) {
         const struct rf_bench_case *one = &bench->cases[i];
         if (one->skipped[0])
             continue;
         (void)fprintf(out,
-                      "%s,%s,%zu,%d,\"%s\",%.6f,%.6f,%.6f,%s,%.0f,%" PRIu64 ",%" PRIu64
+                      "%s,%s,%zu,%d,%u,\"%s\",%.6f,%.6f,%.6f,%s,%.0f,%" PRIu64 ",%" PRIu64
                       ",%.3f,%" PRIu64 ",%.6f,%.3f,",
-                      one->operation->name, one->protocol->name, one->rows, one->chain,
+                      one->operation->name, one->protocol->name, one->rows, one->chain, one->lanes,
                       bench->net[one->net].name, one->median, one->best, one->worst,
                       one->operation->unit, rate(one), busiest(one)->bytes, most_rounds(one),
                       cpu(one), peak(one), one->floor, one->floor / one->median);
         if (one->predicted > 0)
             (void)fprintf(out, "%.6f", one->predicted);
-        (void)fprintf(out, ",%d\n", one->verified);
+        (void)fprintf(out, ",%d,", one->verified);
+        if (one->alone.runs)
+            (void)fprintf(out, "%.6f,%.6f", one->alone_median, one->alone_best);
+        else
+            (void)fputc(',', out);
+        (void)fputc('\n', out);
     }
 }

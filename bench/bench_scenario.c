@@ -11,7 +11,6 @@ enum {
     OPTIONAL = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
     LIST_MAX = 64,
     FIELD = 64,
-    LANES = 1,
 };
 
 /* ---- the shape of the file; all scalars are text (yamlfile.h) ---- */
@@ -27,7 +26,7 @@ struct yaml_case {
 };
 
 struct yaml {
-    const char *scenario, *purpose, *backend, *lanes, *repeats, *chains, *banks;
+    const char *scenario, *purpose, *backend, *lanes, *alone, *repeats, *chains, *banks;
     struct list networks;
     struct yaml_case *cases;
     unsigned cases_count;
@@ -60,6 +59,7 @@ static const cyaml_schema_field_t fields[] = {
     TEXT(purpose, OPTIONAL, yaml),
     TEXT(backend, OPTIONAL, yaml),
     TEXT(lanes, OPTIONAL, yaml),
+    TEXT(alone, OPTIONAL, yaml),
     TEXT(repeats, OPTIONAL, yaml),
     TEXT(chains, OPTIONAL, yaml),
     TEXT(banks, OPTIONAL, yaml),
@@ -116,6 +116,24 @@ static enum rf_rc take_protocol(const struct reading *in, const char *text,
         return RF_OK;
     return rf_yamlfile_fail(in->file, in->err, "backend",
                             "'%.40s' is not known: " RF_PROTOCOL_NAMES ", both", text);
+}
+
+static enum rf_rc take_lanes(const struct reading *in, const char *text, struct rf_bench_grid *grid)
+{
+    struct rf_err why = {0};
+    if (rf_bench_grid_lanes(grid, text ? text : "1", &why) == RF_OK)
+        return RF_OK;
+    return rf_yamlfile_fail(in->file, in->err, "lanes", "%s", why.text);
+}
+
+static enum rf_rc take_alone(const struct reading *in, const char *text)
+{
+    if (!text)
+        return RF_OK;
+    in->bench->alone = strcmp(text, "on") == 0;
+    if (!in->bench->alone && strcmp(text, "off") != 0)
+        return rf_yamlfile_fail(in->file, in->err, "alone", "'%.40s' is none of off, on", text);
+    return RF_OK;
 }
 
 static enum rf_rc take_networks(const struct reading *in, const struct list *networks)
@@ -206,7 +224,6 @@ done:
 static enum rf_rc take_all(const struct reading *in, const struct yaml *yaml)
 {
     enum rf_rc rc;
-    unsigned lanes = LANES;
     struct rf_bench_grid grid = {.repeats = RF_BENCH_REPEATS_DEFAULT, .chain = {true, true}};
     if (strlen(yaml->scenario) >= sizeof in->bench->name)
         RF_TRY(rf_yamlfile_fail(in->file, in->err, "scenario", "is longer than %zu bytes",
@@ -214,7 +231,8 @@ static enum rf_rc take_all(const struct reading *in, const struct yaml *yaml)
     RF_TRY(rf_study_check_text("scenario", yaml->scenario, in->err));
     (void)snprintf(in->bench->name, sizeof in->bench->name, "%s", yaml->scenario);
     RF_TRY(take_protocol(in, yaml->backend, &grid));
-    RF_TRY(take_number(in, "lanes", yaml->lanes, LANES, &lanes));
+    RF_TRY(take_lanes(in, yaml->lanes, &grid));
+    RF_TRY(take_alone(in, yaml->alone));
     RF_TRY(take_number(in, "repeats", yaml->repeats, RF_BENCH_REPEATS, &grid.repeats));
     RF_TRY(take_banks(in, yaml->banks));
     RF_TRY(take_chains(in, "chains", yaml->chains, grid.chain));

@@ -3,7 +3,8 @@
  *     scenario: network                   # a name
  *     purpose: Time over round trips      # in words; optional
  *     backend: rep3                       # default | rep3-active | both
- *     lanes: 1                            # default; a party has one lane today
+ *     lanes: 1,2                          # of each party, each number measured; default: 1
+ *     alone: on                           # one party's work alone, too | off (default)
  *     networks: ["10ms,1gbit", wan]       # default: loopback, which is always measured too
  *     repeats: 3                          # default: 5
  *     chains: off                         # off | on | both (default)

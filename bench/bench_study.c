@@ -54,6 +54,8 @@ static enum rf_rc make_data(struct trial *trial)
     RF_TRY(in_folder(trial, trial->log, "log"));
     RF_TRY(rf_generate(&options, trial->data, trial->err));
     RF_TRY(rf_study_read(&trial->about, trial->study, trial->err));
+    trial->about.lanes = trial->one->lanes;
+    RF_TRY(rf_study_write(&trial->about, trial->study, trial->err));
 done:
     return rc;
 }

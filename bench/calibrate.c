@@ -6,12 +6,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/calibrate_proof.h"
 #include "bench/calibrate_rows.h"
 #include "bench/team.h"
 #include "net/base/clock.h"
 #include "net/base/secret.h"
 #include "party/run/record.h"
 #include "protocols/oblivious/ranking.h"
+#include "protocols/share/kernel.h"
 #include "protocols/share/stream.h"
 
 enum {
@@ -38,6 +40,7 @@ struct bed {
     struct rf_bits bits, other;
     struct rf_rows table, copy;
     uint32_t *index;
+    struct rf_calibrate_proof proof;
     struct rf_stream stream;
     double elsewhere; /* seconds that belong to something else */
     struct rf_err *err;
@@ -162,6 +165,33 @@ static enum rf_rc run_ask(struct bed *bed)
     return rf_ranking(bed->index + bed->rows, bed->rows, oracle, &bed->space);
 }
 
+/* Tags add to words that stand beside the rows. */
+static enum rf_rc run_weigh(struct bed *bed)
+{
+    enum { WORDS = ROW / sizeof(uint64_t) };
+    static const uint64_t key[WORDS] = {0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9};
+    for (unsigned part = 0; part < RF_PARTS_MAX; part++) {
+        rf_kernels()->gf64_dot(rf_plane(bed->bits.all, part, 0), key, WORDS, bed->table.part[part],
+                               bed->table.bytes, bed->rows);
+        rf_effort_count(&bed->efforts, RF_EFFORT_WEIGH, bed->rows * WORDS, bed->bytes);
+    }
+    return RF_OK;
+}
+
+static enum rf_rc prepare_prove(struct bed *bed)
+{
+    return rf_calibrate_proof_init(&bed->proof, bed->bytes)
+               ? RF_OK
+               : rf_err_set(bed->err, RF_E_MEMORY, "out of memory");
+}
+
+static enum rf_rc run_prove(struct bed *bed)
+{
+    rf_calibrate_proof_run(&bed->proof);
+    rf_effort_count(&bed->efforts, RF_EFFORT_PROVE, bed->proof.words, bed->bytes);
+    return RF_OK;
+}
+
 static enum rf_rc prepare_map(struct bed *bed)
 {
     (void)bed;
@@ -185,6 +215,8 @@ static const struct probe probes[] = {
     {RF_EFFORT_GATHER, SMALLEST, 27, prepare_rows, run_gather},
     {RF_EFFORT_DEAL, SMALLEST + 2, 25, prepare_index, run_deal},
     {RF_EFFORT_ASK, SMALLEST + 4, 25, prepare_ask, run_ask},
+    {RF_EFFORT_WEIGH, SMALLEST, 27, prepare_rows, run_weigh},
+    {RF_EFFORT_PROVE, SMALLEST + 5, 26, prepare_prove, run_prove},
     {RF_EFFORT_MAP, 12, 26, prepare_map, run_map},
 };
 
@@ -207,6 +239,7 @@ static void bed_fini(struct bed *bed)
     rf_rows_fini(&bed->copy);
     rf_space_fini(&bed->space);
     rf_stream_fini(&bed->stream);
+    rf_calibrate_proof_fini(&bed->proof);
     free(bed->index);
 }
 

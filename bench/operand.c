@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocols/backend/lanes.h"
+
 enum { WORD = sizeof(uint64_t) };
 
 /* ---- operands ---- */
@@ -34,13 +36,15 @@ static void share_words(const struct rf_backend *backend, uint64_t *const part[]
     }
 }
 
-void rf_operand_fill(const struct rf_backend *backend, struct rf_view out, uint64_t seed)
+void rf_operand_fill(const struct rf_backend *backend, struct rf_view out, size_t first,
+                     uint64_t seed)
 {
+    size_t before = first / RF_WORD_BITS;
     for (unsigned plane = 0; out.parts > 0 && plane < out.width; plane++) {
         uint64_t *const part[2] = {rf_plane(out, 0, plane),
                                    out.parts > 1 ? rf_plane(out, 1, plane) : NULL};
         for (size_t i = 0; i < rf_words(out.rows); i++) {
-            uint64_t where = (seed << 48) + ((uint64_t)plane << 36) + i;
+            uint64_t where = (seed << 48) + ((uint64_t)plane << 36) + before + i;
             share_words(backend, part, i, rf_operand_mix(rf_operand_mix(where)), where, false);
         }
     }
@@ -54,10 +58,11 @@ void rf_operand_zero(struct rf_view out)
     }
 }
 
-static void fill_ring(const struct rf_backend *backend, struct rf_ring *out, uint64_t seed)
+static void fill_ring(const struct rf_backend *backend, struct rf_ring *out, size_t first,
+                      uint64_t seed)
 {
     for (size_t i = 0; i < out->rows; i++) {
-        uint64_t where = (seed << 48) + i;
+        uint64_t where = (seed << 48) + first + i;
         share_words(backend, out->part, i, rf_operand_mix(rf_operand_mix(where)), where, true);
     }
 }
@@ -67,7 +72,7 @@ enum rf_rc rf_operand_bits(struct rf_work *work, struct rf_bits *bits, unsigned 
 {
     enum rf_rc rc = rf_backend_bits(work->backend, bits, work->rows, width);
     if (rc == RF_OK)
-        rf_operand_fill(work->backend, bits->all, seed);
+        rf_operand_fill(work->backend, bits->all, work->first, seed);
     return rc;
 }
 
@@ -75,7 +80,7 @@ enum rf_rc rf_operand_ring(struct rf_work *work, struct rf_ring *ring, uint64_t 
 {
     enum rf_rc rc = rf_backend_ring(work->backend, ring, work->rows);
     if (rc == RF_OK)
-        fill_ring(work->backend, ring, seed);
+        fill_ring(work->backend, ring, work->first, seed);
     return rc;
 }
 
@@ -93,8 +98,17 @@ done:
 
 /* ---- digests ---- */
 
-/* Of rows in their order, or, with @place 0, in whatever order. */
-static enum rf_rc digest_view(struct rf_work *work, struct rf_view x, uint64_t place,
+/* Which row of the whole result this lane's first is. */
+static enum rf_rc first_row(struct rf_work *work, size_t rows, size_t *first)
+{
+    struct rf_lanes_rows all;
+    enum rf_rc rc = rf_lanes_count(work->backend, rows, &all);
+    *first = all.first;
+    return rc;
+}
+
+/* Of rows in their order, @first before them; or, with @place 0, in whatever order. */
+static enum rf_rc digest_view(struct rf_work *work, struct rf_view x, size_t first, uint64_t place,
                               uint64_t *digest)
 {
     size_t words = rf_words(x.rows);
@@ -112,7 +126,7 @@ static enum rf_rc digest_view(struct rf_work *work, struct rf_view x, uint64_t p
     }
     *digest = x.rows;
     for (size_t r = 0; r < x.rows; r++)
-        *digest += rf_operand_mix(row[r] + place * r);
+        *digest += rf_operand_mix(row[r] + place * (first + r));
 done:
     free(plane);
     free(row);
@@ -121,21 +135,33 @@ done:
 
 enum rf_rc rf_operand_digest_out(struct rf_work *work, uint64_t *digest)
 {
-    return digest_view(work, work->out.all, 1, digest);
+    enum rf_rc rc;
+    size_t first;
+    RF_TRY(first_row(work, work->out.all.rows, &first));
+    RF_TRY(digest_view(work, work->out.all, first, 1, digest));
+done:
+    return rc;
+}
+
+enum rf_rc rf_operand_digest_first(struct rf_work *work, uint64_t *digest)
+{
+    *digest = 0;
+    return work->backend->lane == 0 ? digest_view(work, work->out.all, 0, 1, digest) : RF_OK;
 }
 
 enum rf_rc rf_operand_digest_ring(struct rf_work *work, uint64_t *digest)
 {
-    size_t rows = work->rout.rows;
+    size_t rows = work->rout.rows, first;
     uint64_t *value = calloc(rows + 1, WORD);
     enum rf_rc rc = RF_OK;
     if (!value)
         return rf_err_set(work->backend->err, RF_E_MEMORY, "out of memory");
+    RF_TRY(first_row(work, rows, &first));
     RF_TRY(rf_open_ring_start(work->arithmetic, RF_OPEN_RESULT, value, &work->rout));
     RF_TRY(rf_finish(work->backend));
     *digest = rows;
     for (size_t r = 0; r < rows; r++)
-        *digest += rf_operand_mix(value[r] + rf_operand_mix(r));
+        *digest += rf_operand_mix(value[r] + rf_operand_mix(first + r));
 done:
     free(value);
     return rc;
@@ -148,7 +174,7 @@ enum rf_rc rf_operand_digest_table(struct rf_work *work, uint64_t *digest)
     RF_TRY(
         rf_backend_bits(work->backend, &planes, work->table.rows, (unsigned)work->table.bytes * 8));
     rf_local_unpack(planes.all, &work->table, 0, NULL);
-    RF_TRY(digest_view(work, planes.all, 0, digest));
+    RF_TRY(digest_view(work, planes.all, 0, 0, digest));
 done:
     rf_bits_fini(&planes);
     return rc;

@@ -7,6 +7,7 @@
 #include <ftw.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,18 +22,20 @@
 #include "bench/relay.h"
 #include "net/base/secret.h"
 #include "net/lane.h"
+#include "net/node.h"
 #include "party/keys/member_folder.h"
 #include "party/keys/passphrase.h"
 #include "party/keys/quick.h"
 #include "party/keys/safe_file.h"
+#include "protocols/backend/lanes.h"
 
-enum { ADDRESS = 40, SAMPLE_MAX = 4096, DAYS = 2 };
+enum { ADDRESS = 40, SAMPLE_MAX = 4096, DAYS = 2, FOLDER = 64, PROGRESS_MS = 3600000 };
 
 static const char *const names[RF_TEAM_PARTIES] = {"party-0", "party-1", "party-2"};
 
-struct team {
+struct rf_team {
     const struct rf_team_config *config;
-    char folder[64];
+    char folder[FOLDER];
     struct rf_identity identity[RF_TEAM_PARTIES];
     char listen[RF_TEAM_PARTIES][ADDRESS];
     char dial[RF_TEAM_PARTIES][RF_TEAM_PARTIES][ADDRESS]; /* [i][j]: where i finds j < i */
@@ -52,7 +55,7 @@ double rf_team_seconds(void)
 
 /* ---- before the parties start ---- */
 
-static enum rf_rc load_identity(struct team *team, unsigned party)
+static enum rf_rc load_identity(struct rf_team *team, unsigned party)
 {
     enum rf_rc rc;
     struct rf_passphrase passphrase = {0};
@@ -70,7 +73,7 @@ done:
     return rc;
 }
 
-static enum rf_rc make_identities(struct team *team)
+static enum rf_rc make_identities(struct rf_team *team)
 {
     enum rf_rc rc;
     struct rf_quick_member members[RF_TEAM_PARTIES];
@@ -103,7 +106,7 @@ static enum rf_rc free_port(uint16_t *port, struct rf_err *err)
     return found ? RF_OK : rf_err_set(err, RF_E_IO, "no free port: %s", strerror(errno));
 }
 
-static enum rf_rc addresses_in_namespaces(struct team *team)
+static enum rf_rc addresses_in_namespaces(struct rf_team *team)
 {
     for (unsigned i = 0; i < RF_TEAM_PARTIES; i++) {
         (void)snprintf(team->listen[i], ADDRESS, "%s", rf_namespaces_listen);
@@ -115,7 +118,7 @@ static enum rf_rc addresses_in_namespaces(struct team *team)
 
 /* Each pair of parties has a connection of its own, which goes through a door of the relay if there is
  * one. */
-static enum rf_rc addresses_on_loopback(struct team *team, bool relayed)
+static enum rf_rc addresses_on_loopback(struct rf_team *team, bool relayed)
 {
     enum rf_rc rc = RF_OK;
     uint16_t port[RF_TEAM_PARTIES];
@@ -140,7 +143,7 @@ done:
     return rc;
 }
 
-static enum rf_rc make_addresses(struct team *team)
+static enum rf_rc make_addresses(struct rf_team *team)
 {
     const struct rf_line *line = &team->config->line;
     bool slower = line->rtt > 0 || line->bytes_per_s > 0;
@@ -157,39 +160,76 @@ static unsigned peer_of(unsigned self, unsigned other)
 
 /* Secrets that would come from both ends in a study: here they need not be secret, but they must
  * differ. */
-static enum rf_rc make_backends(struct team *team, struct rf_team_party *party)
+enum rf_rc rf_team_backend(struct rf_team_party *party, unsigned protocol,
+                           struct rf_channel *channel, uint32_t series, struct rf_backend **backend)
 {
+    struct {
+        char folder[FOLDER];
+        uint32_t lane, series;
+    } context = {.lane = party->lane, .series = series};
     struct rf_rep3_config config = {
         .party = party->self,
         .previous = party->previous,
         .next = party->next,
-        .context = team->folder,
-        .context_size = sizeof team->folder,
-        .memory_limit = team->config->memory_limit,
+        .context = &context,
+        .context_size = sizeof context,
+        .memory_limit = party->team->config->memory_limit,
     };
+    memcpy(context.folder, party->team->folder, sizeof context.folder);
     memset(config.with_previous, 'a' + (int)party->self, sizeof config.with_previous);
     memset(config.with_next, 'a' + (int)(party->self + 1) % 3, sizeof config.with_next);
-    enum rf_rc rc = RF_OK;
+    enum rf_rc rc = rf_protocol_all[protocol].make(backend, channel, &config, party->err);
+    if (rc == RF_OK && party->exchange)
+        rf_lanes_join(*backend, party->exchange, party->lane);
+    return rc;
+}
+
+/* A party's process. */
+struct process {
+    struct rf_team *team;
+    struct rf_peer peers[2];
+    struct rf_node *node;
+    unsigned lanes;
+    struct rf_lane *lane[RF_LANES_MAX];
+    struct rf_team_party party[RF_LANES_MAX];
+    struct rf_err err[RF_LANES_MAX];
+};
+
+static enum rf_rc link_lane(struct process *process, unsigned index, const uint8_t salt[2][32])
+{
+    enum rf_rc rc;
+    static const uint8_t session[RF_SESSION_SIZE] = "benchmark";
+    struct rf_team_party *party = &process->party[index];
+    RF_TRY(rf_lane_open(&process->lane[index], process->node, index, party->err));
+    RF_TRY(rf_lane_session(process->lane[index], session, 1, salt));
+    party->channel = rf_lane_channel(process->lane[index]);
     for (unsigned i = 0; i < RF_PROTOCOLS; i++)
-        RF_TRY(rf_protocol_all[i].make(&party->backend[i], party->channel, &config, party->err));
+        RF_TRY(rf_team_backend(party, i, party->channel, 0, &party->backend[i]));
 done:
     return rc;
 }
 
-static enum rf_rc link_up(struct team *team, struct rf_team_party *party, struct rf_node **node,
-                          struct rf_lane **lane, struct rf_peer peers[2])
+/* Lane 0 speaks for all. */
+static enum rf_rc tell_failure(struct rf_team_party *first, const struct rf_team_party *failed)
+{
+    struct rf_err err = *failed->err;
+    rf_err_clear(first->err);
+    return rf_err_set(first->err, err.rc == RF_OK ? RF_E_INTERNAL : err.rc, "%s", err.text);
+}
+
+static enum rf_rc link_up(struct process *process)
 {
     enum rf_rc rc;
-    static const uint8_t session[RF_SESSION_SIZE] = "benchmark";
+    struct rf_team *team = process->team;
     uint8_t salt[2][32] = {{0}};
-    const unsigned self = party->self;
+    const unsigned self = process->party[0].self;
     for (unsigned other = 0; other < RF_TEAM_PARTIES; other++) {
         if (other == self)
             continue;
         unsigned peer = peer_of(self, other);
-        peers[peer] = (struct rf_peer){.id = (uint16_t)other, .member = names[other]};
+        process->peers[peer] = (struct rf_peer){.id = (uint16_t)other, .member = names[other]};
         if (other < self)
-            peers[peer].dial = team->dial[self][other];
+            process->peers[peer].dial = team->dial[self][other];
         memset(salt[peer], (int)(self + other), sizeof salt[peer]);
     }
     struct rf_node_config config = {
@@ -197,63 +237,169 @@ static enum rf_rc link_up(struct team *team, struct rf_team_party *party, struct
         .id = (uint16_t)self,
         .member = names[self],
         .listen = team->listen[self],
-        .peers = peers,
+        .peers = process->peers,
         .peer_count = 2,
-        .lanes = 1,
+        .lanes = process->lanes,
         .chain = team->config->chain,
         .silence_ms = 60000,
+        .progress_ms = PROGRESS_MS,
     };
-    RF_TRY(rf_node_new(node, &config, party->err));
-    RF_TRY(rf_lane_open(lane, *node, 0, party->err));
-    RF_TRY(rf_lane_session(*lane, session, 1, salt));
-    party->channel = rf_lane_channel(*lane);
+    RF_TRY(rf_node_new(&process->node, &config, process->err));
+    for (unsigned i = 0; i < process->lanes; i++) {
+        process->party[i].node = process->node;
+        if (link_lane(process, i, salt) != RF_OK)
+            RF_TRY(tell_failure(&process->party[0], &process->party[i]));
+    }
 done:
     return rc;
 }
 
-static enum rf_rc party_process(struct team *team, struct rf_team_party *party, rf_team_body *body,
-                                void *context)
+static enum rf_rc link_down(struct process *process)
+{
+    enum rf_rc rc = RF_OK;
+    for (unsigned i = 0; i < process->lanes; i++) {
+        for (unsigned j = 0; j < RF_PROTOCOLS; j++)
+            rf_backend_free(process->party[i].backend[j]);
+        enum rf_rc closed = rf_lane_close(process->lane[i]);
+        process->lane[i] = NULL;
+        if (rc == RF_OK && closed != RF_OK)
+            rc = tell_failure(&process->party[0], &process->party[i]);
+    }
+    return rc;
+}
+
+static enum rf_rc party_process(struct process *process, rf_team_body *body, void *context)
 {
     enum rf_rc rc;
-    struct rf_node *node = NULL;
-    struct rf_lane *lane = NULL;
-    struct rf_peer peers[2];
-    if (team->namespaces.name[party->self][0])
-        RF_TRY(rf_namespaces_enter(&team->namespaces, party->self, party->err));
-    RF_TRY(link_up(team, party, &node, &lane, peers));
-    RF_TRY(make_backends(team, party));
-    RF_TRY(body(party, context));
-    for (unsigned i = 0; i < RF_PROTOCOLS; i++)
-        rf_backend_free(party->backend[i]);
-    rc = rf_lane_close(lane);
-    lane = NULL;
+    struct rf_team *team = process->team;
+    const unsigned self = process->party[0].self;
+    if (team->namespaces.name[self][0])
+        RF_TRY(rf_namespaces_enter(&team->namespaces, self, process->err));
+    RF_TRY(link_up(process));
+    RF_TRY(body(&process->party[0], context));
+    RF_TRY(link_down(process));
 done:
-    if (lane)
-        rf_lane_abort(lane, party->err->text);
-    rf_node_free(node);
+    for (unsigned i = 0; i < process->lanes; i++)
+        rf_lane_abort(process->lane[i], process->err->text);
+    rf_node_free(process->node);
     return rc;
 }
 
-static enum rf_rc start(struct team *team, unsigned self, rf_team_body *body, void *context)
+static void prepare_process(struct process *process, struct rf_team *team, unsigned self,
+                            int samples)
+{
+    *process = (struct process){
+        .team = team,
+        .lanes = team->config->lanes ? team->config->lanes : 1,
+    };
+    for (unsigned i = 0; i < process->lanes; i++) {
+        process->party[i] = (struct rf_team_party){
+            .self = self,
+            .lane = i,
+            .team = team,
+            .all = process->party,
+            .previous = peer_of(self, (self + 2) % 3),
+            .next = peer_of(self, (self + 1) % 3),
+            .err = &process->err[i],
+            .samples = samples,
+        };
+    }
+}
+
+/* ---- lanes at work ---- */
+
+struct worker {
+    struct rf_team_party *party;
+    rf_team_body *body;
+    void *context;
+    pthread_t thread;
+    bool runs;
+};
+
+/* Lane 0 has perhaps shuffled alone before: lanes shuffle together when it is the same party's turn in all. */
+static void join(struct rf_team_party *party, struct rf_exchange *exchange)
+{
+    party->exchange = exchange;
+    for (unsigned i = 0; i < RF_PROTOCOLS; i++) {
+        party->backend[i]->turn = party->all[0].backend[i]->turn;
+        if (exchange)
+            rf_lanes_join(party->backend[i], exchange, party->lane);
+        else
+            rf_lanes_leave(party->backend[i]);
+    }
+}
+
+static void give_up(struct rf_team_party *party)
+{
+    rf_exchange_fail(party->exchange, party->lane);
+    rf_node_give_up(party->node);
+}
+
+/* What went wrong stands in the lane's own error. */
+static void *work(void *argument)
+{
+    const struct worker *worker = argument;
+    if (worker->body(worker->party, worker->context) != RF_OK)
+        give_up(worker->party);
+    return NULL;
+}
+
+static enum rf_rc work_together(struct worker *worker, unsigned lanes)
+{
+    enum rf_rc rc = RF_OK;
+    struct rf_team_party *first = worker[0].party;
+    for (unsigned i = 1; rc == RF_OK && i < lanes; i++) {
+        worker[i].runs = pthread_create(&worker[i].thread, NULL, work, &worker[i]) == 0;
+        if (!worker[i].runs)
+            rc = rf_err_set(first->err, RF_E_MEMORY, "no thread for lane %u", i);
+    }
+    if (rc == RF_OK)
+        rc = worker[0].body(first, worker[0].context);
+    if (rc != RF_OK)
+        give_up(first);
+    for (unsigned i = 1; i < lanes; i++) {
+        if (worker[i].runs)
+            (void)pthread_join(worker[i].thread, NULL);
+    }
+    int failed = rf_exchange_threads_failed(first->exchange);
+    return failed > 0 ? tell_failure(first, worker[failed].party) : rc;
+}
+
+enum rf_rc rf_team_lanes(struct rf_team_party *party, unsigned lanes, rf_team_body *body,
+                         void *context)
+{
+    struct rf_exchange *exchange = NULL;
+    struct worker worker[RF_LANES_MAX];
+    if (lanes == 1)
+        return body(party, context);
+    enum rf_rc rc = rf_exchange_threads_new(&exchange, lanes, party->err);
+    if (rc != RF_OK)
+        return rc;
+    for (unsigned i = 0; i < lanes; i++) {
+        worker[i] = (struct worker){.party = &party->all[i], .body = body, .context = context};
+        join(worker[i].party, exchange);
+    }
+    rc = work_together(worker, lanes);
+    for (unsigned i = 0; i < lanes; i++)
+        join(worker[i].party, NULL);
+    rf_exchange_free(exchange);
+    return rc;
+}
+
+static enum rf_rc start(struct rf_team *team, unsigned self, rf_team_body *body, void *context)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return rf_err_set(team->err, RF_E_IO, "no pipe: %s", strerror(errno));
     pid_t pid = fork();
     if (pid == 0) {
-        struct rf_err err = {0};
-        struct rf_team_party party = {
-            .self = self,
-            .previous = peer_of(self, (self + 2) % 3),
-            .next = peer_of(self, (self + 1) % 3),
-            .err = &err,
-            .samples = ends[1],
-        };
+        static struct process process;
+        prepare_process(&process, team, self, ends[1]);
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
         (void)close(ends[0]);
-        enum rf_rc rc = party_process(team, &party, body, context);
+        enum rf_rc rc = party_process(&process, body, context);
         if (rc != RF_OK)
-            (void)fprintf(stderr, "party %u: %s\n", self, err.text);
+            (void)fprintf(stderr, "party %u: %s\n", self, process.err->text);
         _exit(rc != RF_OK);
     }
     (void)close(ends[1]);
@@ -289,7 +435,7 @@ static bool receive(int fd, void *sample, size_t size)
     return true;
 }
 
-static enum rf_rc gather(struct team *team, size_t size,
+static enum rf_rc gather(struct rf_team *team, size_t size,
                          enum rf_rc (*take)(void *, unsigned, const void *), void *context)
 {
     _Alignas(max_align_t) uint8_t sample[SAMPLE_MAX];
@@ -317,7 +463,7 @@ static enum rf_rc gather(struct team *team, size_t size,
     return RF_OK;
 }
 
-static enum rf_rc end(struct team *team, enum rf_rc rc)
+static enum rf_rc end(struct rf_team *team, enum rf_rc rc)
 {
     for (unsigned i = 0; i < RF_TEAM_PARTIES; i++) {
         int status = 0;
@@ -348,7 +494,7 @@ void rf_team_forget(const char *folder)
         (void)nftw(folder, forget_file, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-static void forget_keys(struct team *team)
+static void forget_keys(struct rf_team *team)
 {
     rf_team_forget(team->folder);
     for (unsigned i = 0; i < RF_TEAM_PARTIES; i++)
@@ -375,7 +521,7 @@ enum rf_rc rf_team_run(const struct rf_team_config *config, rf_team_body *body, 
                        void *context, struct rf_err *err)
 {
     enum rf_rc rc;
-    struct team team = {.config = config, .samples = {-1, -1, -1}, .err = err};
+    struct rf_team team = {.config = config, .samples = {-1, -1, -1}, .err = err};
     assert(size <= SAMPLE_MAX);
     (void)fflush(stdout);
     RF_TRY(make_identities(&team));

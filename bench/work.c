@@ -4,6 +4,7 @@
 
 #include "bench/operand.h"
 #include "protocols/analytics/label.h"
+#include "protocols/backend/lanes.h"
 #include "protocols/circuit/add.h"
 #include "protocols/circuit/convert.h"
 #include "protocols/circuit/logic.h"
@@ -37,13 +38,13 @@ static enum rf_rc prepare_narrow(struct rf_work *work)
     return prepare_two(work, 1);
 }
 
-/* Every other word of rows is equal. */
+/* Every other word of rows is equal; a lane's first row is a word's. */
 static enum rf_rc prepare_equal(struct rf_work *work)
 {
     enum rf_rc rc = prepare_two(work, 1);
     for (unsigned part = 0; rc == RF_OK && part < work->x.all.parts; part++) {
         for (unsigned plane = 0; plane < K; plane++) {
-            for (size_t i = 0; i < rf_words(work->rows); i += 2)
+            for (size_t i = work->first / K % 2; i < rf_words(work->rows); i += 2)
                 rf_plane(work->y.all, part, plane)[i] = rf_plane(work->x.all, part, plane)[i];
         }
     }
@@ -97,9 +98,26 @@ done:
     return rc;
 }
 
+/* Lanes sum up their rows, and lane 0 what comes of it; the others have no result. */
+static enum rf_rc sum(struct rf_work *work, unsigned width)
+{
+    enum rf_rc rc;
+    struct rf_backend *backend = work->backend;
+    struct rf_bits sums = {0};
+    RF_TRY(rf_sum(backend, work->out.all, work->x.all, width));
+    if (rf_lanes(backend) == 1)
+        goto done;
+    RF_TRY(rf_lanes_gather(backend, &sums, work->out.all));
+    if (backend->lane == 0)
+        RF_TRY(rf_sum(backend, work->out.all, sums.all, sums.all.width));
+done:
+    rf_bits_fini(&sums);
+    return rc;
+}
+
 static enum rf_rc run_sum(struct rf_work *work)
 {
-    return rf_sum(work->backend, work->out.all, work->x.all, K);
+    return sum(work, K);
 }
 
 static enum rf_rc prepare_count(struct rf_work *work)
@@ -107,14 +125,14 @@ static enum rf_rc prepare_count(struct rf_work *work)
     enum rf_rc rc;
     RF_TRY(rf_operand_bits(work, &work->x, 1, 1));
     RF_TRY(rf_bits_init(&work->out, &work->backend->space, work->backend->parts, 1,
-                        rf_bit_length(work->rows)));
+                        rf_bit_length(work->total)));
 done:
     return rc;
 }
 
 static enum rf_rc run_count(struct rf_work *work)
 {
-    return rf_sum(work->backend, work->out.all, work->x.all, 1);
+    return sum(work, 1);
 }
 
 /* ---- ring ---- */
@@ -191,7 +209,7 @@ done:
 
 static enum rf_rc run_compact(struct rf_work *work)
 {
-    return rf_compact(work->backend, &work->table, 8, work->rows / 2);
+    return rf_compact(work->backend, &work->table, 8, work->total / 2);
 }
 
 static enum rf_rc prepare_rows(struct rf_work *work, unsigned key, unsigned payload)
@@ -249,7 +267,7 @@ static unsigned few_bits(size_t rows)
 
 static unsigned group_key(const struct rf_work *work)
 {
-    return work->key ? work->key : few_bits(work->rows);
+    return work->key ? work->key : few_bits(work->total);
 }
 
 /* A wider key holds no more than a narrow one. */
@@ -264,7 +282,7 @@ static enum rf_rc prepare_groups(struct rf_work *work)
     enum rf_rc rc;
     unsigned key = group_key(work);
     RF_TRY(prepare_rows(work, key, K));
-    narrow(rf_planes(work->x.all, 0, key), few_bits(work->rows));
+    narrow(rf_planes(work->x.all, 0, key), few_bits(work->total));
     RF_TRY(rf_backend_bits(work->backend, &work->choice, work->rows, 1));
 done:
     return rc;
@@ -314,7 +332,7 @@ static enum rf_rc prepare_min_max(struct rf_work *work)
     struct rf_backend *backend = work->backend;
     unsigned key = group_key(work);
     RF_TRY(rf_operand_bits(work, &work->x, key + K, 1));
-    narrow(rf_planes(work->x.all, 0, key), few_bits(work->rows));
+    narrow(rf_planes(work->x.all, 0, key), few_bits(work->total));
     RF_TRY(rf_backend_bits(backend, &work->y, work->rows, K));
     rf_local_constant(work->y.all, UINT64_MAX / 4 * 3, backend->constant);
     RF_TRY(rf_backend_bits(backend, &work->choice, work->rows, 1));
@@ -369,7 +387,7 @@ done:
 
 static unsigned join_key(const struct rf_work *work)
 {
-    unsigned least = rf_bit_length(work->rows);
+    unsigned least = rf_bit_length(work->total);
     return work->key > least ? work->key : least;
 }
 
@@ -379,14 +397,16 @@ static enum rf_rc prepare_tables(struct rf_work *work, unsigned payload)
 {
     enum rf_rc rc;
     struct rf_backend *backend = work->backend;
-    size_t left = work->rows * 2 / 5, right = work->rows - left;
+    size_t all_left = work->total * 2 / 5, all_right = work->total - all_left, before[2];
+    size_t left = rf_lanes_slice(all_left, rf_lanes(backend), backend->lane, &before[0]);
+    size_t right = rf_lanes_slice(all_right, rf_lanes(backend), backend->lane, &before[1]);
     unsigned key = join_key(work);
     RF_TRY(rf_bits_init(&work->x, &backend->space, backend->parts, left, key + payload));
-    rf_operand_fill(backend, work->x.all, 1);
-    rf_local_index(rf_planes(work->x.all, 0, key), 0, backend->constant);
+    rf_operand_fill(backend, work->x.all, before[0], 1);
+    rf_local_index(rf_planes(work->x.all, 0, key), before[0], backend->constant);
     RF_TRY(rf_bits_init(&work->y, &backend->space, backend->parts, right, key));
-    rf_operand_fill(backend, work->y.all, 2);
-    narrow(work->y.all, rf_bit_length(left));
+    rf_operand_fill(backend, work->y.all, before[1], 2);
+    narrow(work->y.all, rf_bit_length(all_left));
 done:
     return rc;
 }
@@ -413,7 +433,7 @@ static enum rf_rc prepare_join_count(struct rf_work *work)
     RF_TRY(prepare_tables(work, GROUP));
     narrow(rf_planes(work->x.all, join_key(work), GROUP), 10);
     RF_TRY(rf_backend_bits(work->backend, &work->out, work->y.all.rows,
-                           GROUP + rf_bit_length(work->rows) + 1));
+                           GROUP + rf_bit_length(work->total) + 1));
 done:
     return rc;
 }
@@ -473,11 +493,18 @@ done:
 
 /* ---- the work around an operation ---- */
 
+void rf_work_init(struct rf_work *work, struct rf_backend *backend, size_t rows, unsigned key)
+{
+    *work = (struct rf_work){.backend = backend, .total = rows, .key = key};
+    work->rows = rf_lanes_slice(rows, rf_lanes(backend), backend->lane, &work->first);
+    (void)rf_arithmetic_of(backend, &work->arithmetic);
+}
+
 enum rf_rc rf_work_restore(struct rf_work *work)
 {
     enum rf_rc rc = RF_OK;
     const struct rf_rows *kept = &work->kept;
-    if (kept->rows == 0)
+    if (kept->bytes == 0)
         return rc;
     rf_rows_fini(&work->table);
     RF_TRY(rf_backend_rows(work->backend, &work->table, kept->rows, kept->bytes));
@@ -529,15 +556,15 @@ static const struct rf_operation operations[] = {
     {"and", "AND of 64-bit columns", K, "AND", DO(wide, and, out)},
     {"product", "product modulo 2^64", 1, "product", DO(product, product, ring), .products = true},
     {"dot", "dot product of two columns modulo 2^64", 1, "product", DO(dot, dot, ring),
-     .products = true},
+     .products = true, .one_lane = true},
     {"less", "64-bit less-than", 1, "comparison", DO(narrow, less, out)},
     {"equal", "64-bit equality", 1, "comparison", DO(equal, equal, out)},
     {"select", "choice between 64-bit values", ROWS, DO(select, select, out)},
     {"add", "64-bit sum of two columns", ROWS, DO(wide, add, out)},
     {"to-ring", "bit to an element of Z_2^64", 1, "bit", DO(convert, convert, ring),
      .products = true},
-    {"sum", "sum of all rows, 64 bits", ROWS, DO(sum, sum, out)},
-    {"count", "how many rows have a bit set", ROWS, DO(count, count, out)},
+    {"sum", "sum of all rows, 64 bits", ROWS, DO(sum, sum, first)},
+    {"count", "how many rows have a bit set", ROWS, DO(count, count, first)},
     {"shuffle", "shuffle of 128-bit rows", ROWS, DO(128, shuffle, table)},
     {"compact", "keep half of the 128-bit rows", ROWS, DO(128, compact, table)},
     {"sort-32", "sort by a 32-bit key", ROWS, DO(32, sort_32, out)},
@@ -556,7 +583,7 @@ static const struct rf_operation operations[] = {
     {"join-count", "join 2/5 with 3/5 of the rows, count by the group joined", ROWS,
      DO(join_count, join_count, out), .keyed = true},
     {"components", "connected components of trees of 16 nodes", 1, "edge",
-     DO(components, components, out)},
+     DO(components, components, out), .one_lane = true},
     {"study", "whole fraud-ring study, banks linked by identifiers", 1, "customer",
      .study = "identifiers"},
     {"study-both", "whole fraud-ring study, linked by identifiers and transfers", 1, "customer",

@@ -3,7 +3,10 @@
  * Operands follow from a public seed and are shared among the parties without a message. An
  * operation is prepared once and can be run many times; what a run used up is restored before the
  * next. Afterwards the result is opened and boiled down to a digest, which must be what the clear
- * backend gives. */
+ * backend gives.
+ *
+ * Each lane of a party has its slice of the operands and of the result; their values are the same however many lanes
+ * there are. */
 #ifndef RF_BENCH_WORK_H
 #define RF_BENCH_WORK_H
 
@@ -13,7 +16,7 @@ enum { RF_KEY_BITS = 64 };
 
 struct rf_work {
     struct rf_backend *backend;
-    size_t rows;
+    size_t rows, first, total; /* of this lane; those before it; of all lanes */
     unsigned key; /* bits of keys, where an operation lets them be chosen; 0: as it likes */
     struct rf_bits x, y, z, choice, out;
     struct rf_ring rx, ry, rout;
@@ -27,12 +30,16 @@ struct rf_operation {
     unsigned per_row;  /* units of work in a row */
     const char *unit;  /* "AND", "row", … */
     bool products;     /* needs products in Z_2^64 */
+    bool one_lane;     /* works in one lane alone */
     bool keyed;        /* takes a key of any width up to RF_KEY_BITS */
     const char *study; /* a whole study on data that this scenario generates: no functions */
     enum rf_rc (*prepare)(struct rf_work *work);
     enum rf_rc (*run)(struct rf_work *work);
     enum rf_rc (*digest)(struct rf_work *work, uint64_t *digest);
 };
+
+/** rf_work_init() - an operation's work on this backend's slice of @rows rows */
+void rf_work_init(struct rf_work *work, struct rf_backend *backend, size_t rows, unsigned key);
 
 /** rf_work_operations() - all of them; an entry without a name ends the list */
 const struct rf_operation *rf_work_operations(void);

@@ -30,7 +30,7 @@ static enum rf_rc encode_body(const struct rf_evidence *it, uint8_t **bytes, siz
 {
     struct rf_canon_writer w;
     rf_canon_begin(&w);
-    rf_canon_map(&w, 21);
+    rf_canon_map(&w, 22);
     rf_canon_text_entry(&w, "format", FORMAT);
     rf_canon_number_entry(&w, "version", RF_EVIDENCE_VERSION);
     rf_canon_bytes_entry(&w, "manifest", it->manifest, it->manifest_size);
@@ -39,6 +39,7 @@ static enum rf_rc encode_body(const struct rf_evidence *it, uint8_t **bytes, siz
     rf_canon_bytes_entry(&w, "auditor", it->auditor, it->auditor_size);
     rf_canon_bytes_entry(&w, "session", it->session, sizeof it->session);
     rf_canon_number_entry(&w, "epoch", it->epoch);
+    rf_canon_number_entry(&w, "lane", it->lane);
     rf_canon_number_entry(&w, "id", it->id);
     rf_canon_number_entry(&w, "peer", it->peer);
     rf_canon_number_entry(&w, "first", it->first);
@@ -93,7 +94,7 @@ static void get_checkpoint(struct rf_canon_reader *in, const char *key,
 static void get_head(struct rf_canon_reader *in)
 {
     char format[64];
-    rf_canon_read_map(in, 21);
+    rf_canon_read_map(in, 22);
     rf_canon_read_key(in, "format");
     rf_canon_read_text(in, format, sizeof format);
     if (strcmp(format, FORMAT) != 0)
@@ -117,6 +118,7 @@ static enum rf_rc read_body(struct rf_evidence *it, const char *name, const uint
     rf_canon_read_key(&in, "session");
     rf_canon_read_exactly(&in, it->session, sizeof it->session);
     it->epoch = (uint32_t)get_number(&in, "epoch", UINT32_MAX);
+    it->lane = (unsigned)get_number(&in, "lane", RF_STUDY_LANES_MAX - 1);
     it->id = (unsigned)get_number(&in, "id", RF_CLIENT_ID + RF_MEMBERS_MAX - 1);
     it->peer = (unsigned)get_number(&in, "peer", RF_CLIENT_ID + RF_MEMBERS_MAX - 1);
     it->first = get_number(&in, "first", UINT64_MAX);
@@ -186,7 +188,7 @@ static enum rf_rc set_checkpoints(struct writing *w, const struct rf_transcript 
     const struct rf_transcript_checkpoint *before = NULL, *after = NULL;
     for (size_t i = 0; i < transcript->checkpoints; i++) {
         const struct rf_transcript_checkpoint *one = &transcript->checkpoint[i];
-        if (one->lane != 0 || one->peer != w->it.peer)
+        if (one->lane != w->it.lane || one->peer != w->it.peer)
             continue;
         if (one->sent <= w->it.number)
             before = one;
@@ -206,7 +208,8 @@ done:
 static enum rf_rc set_leaves(struct writing *w, const struct rf_transcript *transcript)
 {
     enum rf_rc rc;
-    const struct rf_transcript_link *link = rf_transcript_link(transcript, 0, w->it.peer, false);
+    const struct rf_transcript_link *link =
+        rf_transcript_link(transcript, w->it.lane, w->it.peer, false);
     uint64_t until = link ? link->frames : 0;
     RF_TRY(set_checkpoints(w, transcript, &until));
     if (!link || until > link->frames || w->it.number >= until)
@@ -293,6 +296,7 @@ enum rf_rc rf_evidence_write(const char *path, const struct rf_transcript *trans
         return rf_err_set(err, RF_E_ARG, "%s: only a frame that was sent can be shown to others",
                           path);
     w.it.id = transcript->header.id;
+    w.it.lane = difference->lane;
     w.it.peer = difference->peer;
     w.it.number = difference->number;
     w.it.kind = difference->kind;
@@ -408,8 +412,9 @@ static enum rf_rc read_statement(const struct check *check, const uint8_t *bytes
     if (rf_canon_read_end(&in) != RF_OK)
         return in.rc;
     if (!rf_secret_equal(manifest, check->manifest.hash, sizeof manifest) ||
-        !rf_secret_equal(session, it->session, sizeof session) || epoch != it->epoch || lane != 0 ||
-        low_id != (low ? it->id : it->peer) || high_id != (low ? it->peer : it->id))
+        !rf_secret_equal(session, it->session, sizeof session) || epoch != it->epoch ||
+        lane != it->lane || low_id != (low ? it->id : it->peer) ||
+        high_id != (low ? it->peer : it->id))
         return rf_err_set(err, RF_E_CRYPTO, "the statement is about another run or link");
     *frames = sent[low ? 0 : 1];
     memcpy(head, heads[low ? 0 : 1], RF_CHAIN_SIZE);
@@ -442,8 +447,8 @@ static enum rf_rc first_head(const struct check *check, uint8_t head[RF_CHAIN_SI
 {
     static const uint8_t no_secret[32];
     struct rf_chain chain;
-    enum rf_rc rc =
-        rf_chain_init(&chain, (uint16_t)check->it->id, (uint16_t)check->it->peer, 0, err);
+    enum rf_rc rc = rf_chain_init(&chain, (uint16_t)check->it->id, (uint16_t)check->it->peer,
+                                  (uint16_t)check->it->lane, err);
     if (rc == RF_OK)
         rc = rf_chain_start(&chain, check->manifest.hash, check->it->session, check->it->epoch,
                             no_secret, err);

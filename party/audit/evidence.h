@@ -32,6 +32,7 @@ struct rf_evidence {
     size_t manifest_size, certificate_size, peer_certificate_size, auditor_size;
     uint8_t session[RF_SESSION_SIZE];
     uint32_t epoch;
+    unsigned lane;
     unsigned id, peer; /* of the process and of whom it sent to, on the links */
     uint64_t first;    /* number of the first leaf's frame */
     const uint8_t *leaves;

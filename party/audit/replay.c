@@ -1,5 +1,6 @@
 #include "party/audit/replay.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,47 +14,135 @@
 #include "party/run/party.h"
 #include "party/run/study_task.h"
 
-/* ---- how it goes on, or not ---- */
+/* ---- how it goes on, or not: whichever lane is first ---- */
 
-enum rf_rc rf_replay_differs(struct rf_replay *replay, const char *format, ...)
+static bool over(const struct rf_replay *replay)
 {
+    return replay->deviates || replay->failed || replay->ended;
+}
+
+bool rf_replay_over(struct rf_replay *replay)
+{
+    (void)pthread_mutex_lock(&replay->lock);
+    bool is_over = over(replay);
+    (void)pthread_mutex_unlock(&replay->lock);
+    return is_over;
+}
+
+static bool first_difference(struct rf_replay_lane *lane)
+{
+    struct rf_replay *replay = lane->replay;
     struct rf_replay_difference *difference = &replay->report->difference;
     const char *name = "";
-    va_list args;
-    if (replay->deviates || replay->failed)
-        return RF_E_CHEAT;
-    replay->deviates = true;
-    difference->step = replay->tape ? rf_tape_step(replay->tape, &name) : 0;
+    if (over(replay))
+        return false;
+    difference->lane = lane->index;
+    difference->step = lane->tape ? rf_tape_step(lane->tape, &name) : 0;
     (void)snprintf(difference->step_name, sizeof difference->step_name, "%s", name);
-    va_start(args, format);
-    (void)vsnprintf(difference->text, sizeof difference->text, format, args);
-    va_end(args);
+    replay->deviates = true;
+    return true;
+}
+
+enum rf_rc rf_replay_differs(struct rf_replay_lane *lane, const char *format, ...)
+{
+    struct rf_replay *replay = lane->replay;
+    struct rf_replay_difference *difference = &replay->report->difference;
+    va_list args;
+    (void)pthread_mutex_lock(&replay->lock);
+    if (first_difference(lane)) {
+        va_start(args, format);
+        (void)vsnprintf(difference->text, sizeof difference->text, format, args);
+        va_end(args);
+    }
+    (void)pthread_mutex_unlock(&replay->lock);
     return RF_E_CHEAT;
 }
 
-enum rf_rc rf_replay_cannot(struct rf_replay *replay, enum rf_rc rc)
+static void describe_frame(struct rf_replay_lane *lane, unsigned peer, uint64_t number,
+                           int64_t byte, const uint8_t *expected, const char *what)
 {
-    replay->failed = true;
-    return rc;
+    struct rf_replay_difference *difference = &lane->replay->report->difference;
+    const struct rf_transcript_link *link = lane->peer[peer].sent;
+    char place[48] = "";
+    difference->frame = true;
+    difference->peer = lane->replay->session->peer[peer].id;
+    difference->number = number;
+    difference->byte = byte;
+    if (expected)
+        memcpy(difference->expected, expected, RF_CHAIN_SIZE);
+    if (link && number < link->frames) {
+        difference->kind = link->frame[number].kind;
+        difference->length = link->frame[number].length;
+        memcpy(difference->recorded, link->frame[number].leaf, RF_CHAIN_SIZE);
+    }
+    if (byte >= 0)
+        (void)snprintf(place, sizeof place, ", byte %" PRId64, byte);
+    (void)snprintf(difference->text, sizeof difference->text, "frame %" PRIu64 " to %s%s: %s",
+                   number, lane->replay->session->peer[peer].member, place, what);
+}
+
+enum rf_rc rf_replay_frame_differs(struct rf_replay_lane *lane, unsigned peer, uint64_t number,
+                                   int64_t byte, const uint8_t *expected, const char *what)
+{
+    struct rf_replay *replay = lane->replay;
+    (void)pthread_mutex_lock(&replay->lock);
+    if (first_difference(lane))
+        describe_frame(lane, peer, number, byte, expected, what);
+    (void)pthread_mutex_unlock(&replay->lock);
+    return RF_E_CHEAT;
+}
+
+enum rf_rc rf_replay_cannot(struct rf_replay *replay, const struct rf_err *why)
+{
+    (void)pthread_mutex_lock(&replay->lock);
+    if (!over(replay)) {
+        (void)rf_err_set(replay->err, why->rc, "%s", why->text);
+        replay->failed = true;
+    }
+    (void)pthread_mutex_unlock(&replay->lock);
+    return why->rc;
 }
 
 /* Of a run that ended well everything was recorded, so that nothing may be missing. */
-enum rf_rc rf_replay_stops(struct rf_replay *replay)
+enum rf_rc rf_replay_stops(struct rf_replay_lane *lane)
 {
+    struct rf_replay *replay = lane->replay;
+    const char *name = "";
     if (replay->transcript->closed)
-        return rf_replay_differs(replay, "more would have been received than is recorded");
-    replay->ended = true;
+        return rf_replay_differs(lane, "more would have been received than is recorded");
+    (void)pthread_mutex_lock(&replay->lock);
+    if (!over(replay)) {
+        uint32_t step = lane->tape ? rf_tape_step(lane->tape, &name) : 0;
+        (void)snprintf(replay->report->ended, sizeof replay->report->ended, "up to step %u \"%s\"",
+                       step, name);
+        replay->ended = true;
+    }
+    (void)pthread_mutex_unlock(&replay->lock);
     return RF_E_PEER;
 }
 
 /* ---- what is sealed ---- */
 
-enum rf_rc rf_replay_read(struct rf_replay *replay)
+enum rf_rc rf_replay_read(struct rf_replay_lane *lane)
 {
-    if (replay->item.kind != 0)
-        return RF_OK;
-    enum rf_rc rc = rf_sealing_reader_next(replay->sealed, &replay->item, replay->err);
-    return rc == RF_OK ? RF_OK : rf_replay_cannot(replay, rc);
+    enum rf_rc rc = RF_OK;
+    struct rf_err why = {0};
+    while (rc == RF_OK && lane->item.kind == 0) {
+        rc = rf_sealing_reader_next(lane->sealed, &lane->item, &why);
+        if (lane->item.kind == 0)
+            break;
+        if (lane->item.lane != lane->index)
+            lane->item.kind = 0; /* another lane's */
+    }
+    return rc == RF_OK ? RF_OK : rf_replay_cannot(lane->replay, &why);
+}
+
+static enum rf_rc open_reader(struct rf_replay_lane *lane, const char *path, struct rf_err *err)
+{
+    const struct rf_replay *replay = lane->replay;
+    return rf_sealing_reader_new(&lane->sealed, path, replay->id, replay->options->auditor,
+                                 replay->options->key, replay->transcript->segment,
+                                 replay->transcript->segments, err);
 }
 
 static enum rf_rc open_sealed(struct rf_replay *replay)
@@ -61,7 +150,7 @@ static enum rf_rc open_sealed(struct rf_replay *replay)
     enum rf_rc rc;
     const struct rf_transcript *transcript = replay->transcript;
     const struct rf_replay_options *options = replay->options;
-    uint8_t id[RF_SEAL_ID], fingerprint[32];
+    uint8_t fingerprint[32];
     char path[PATH_MAX];
     unsigned size = 0;
     if (!transcript->header.full) {
@@ -76,10 +165,10 @@ static enum rf_rc open_sealed(struct rf_replay *replay)
         RF_TRY(rf_err_set(replay->err, RF_E_CRYPTO,
                           "%s: is sealed to another auditor's certificate", options->path));
     }
-    RF_TRY(rf_sealing_file_id(id, &transcript->header, replay->err));
+    RF_TRY(rf_sealing_file_id(replay->id, &transcript->header, replay->err));
     RF_TRY(rf_sealing_file_path(path, options->path, replay->err));
-    RF_TRY(rf_sealing_reader_new(&replay->sealed, path, id, options->auditor, options->key,
-                                 transcript->segment, transcript->segments, replay->err));
+    for (unsigned i = 0; i < replay->lanes; i++)
+        RF_TRY(open_reader(&replay->lane[i], path, replay->err));
     replay->report->segments = (unsigned)transcript->segments;
 done:
     return rc;
@@ -89,14 +178,17 @@ done:
 static enum rf_rc take_item(struct rf_replay *replay, unsigned kind, void *out, size_t size)
 {
     enum rf_rc rc;
-    RF_TRY(rf_replay_read(replay));
-    if (replay->item.kind != kind || replay->item.size != size) {
-        RF_TRY(rf_err_set(replay->err, RF_E_FORMAT,
-                          "%s: what is sealed does not begin with seed and meeting",
-                          replay->options->path));
+    struct rf_replay_lane *lane = &replay->lane[0];
+    struct rf_err why = {0};
+    RF_TRY(rf_replay_read(lane));
+    if (lane->item.kind != kind || lane->item.size != size) {
+        (void)rf_err_set(&why, RF_E_FORMAT,
+                         "%s: what is sealed does not begin with seed, meeting and rows",
+                         replay->options->path);
+        RF_TRY(rf_replay_cannot(replay, &why));
     }
-    memcpy(out, replay->item.bytes, size);
-    replay->item.kind = 0;
+    memcpy(out, lane->item.bytes, size);
+    lane->item.kind = 0;
 done:
     return rc;
 }
@@ -110,7 +202,7 @@ static enum rf_rc take_seed(struct rf_replay *replay)
     RF_TRY(rf_tree_sha256(hash, domain, sizeof domain, replay->seed, sizeof replay->seed,
                           replay->err));
     if (!rf_secret_equal(hash, replay->transcript->header.seed, sizeof hash)) {
-        rc = rf_replay_differs(replay,
+        rc = rf_replay_differs(&replay->lane[0],
                                "the sealed seed is not the one that the transcript commits to");
     }
 done:
@@ -120,10 +212,11 @@ done:
 static enum rf_rc take_meeting(struct rf_replay *replay)
 {
     enum rf_rc rc;
+    struct rf_replay_lane *lane = &replay->lane[0];
     for (;;) {
-        RF_TRY(rf_replay_read(replay));
-        unsigned id = replay->item.peer;
-        if (replay->item.kind != RF_SEALING_MEET)
+        RF_TRY(rf_replay_read(lane));
+        unsigned id = lane->item.peer;
+        if (lane->item.kind != RF_SEALING_MEET)
             break;
         if (id >= RF_CLIENT_ID + RF_MEMBERS_MAX || replay->met[id])
             RF_TRY(rf_err_set(replay->err, RF_E_FORMAT, "%s: a meeting with nobody",
@@ -139,10 +232,11 @@ done:
 static enum rf_rc contribution_of(void *context, unsigned id, uint8_t *out)
 {
     struct rf_replay *replay = context;
+    struct rf_err why = {0};
     if (!replay->met[id]) {
-        return rf_replay_cannot(replay, rf_err_set(replay->err, RF_E_FORMAT,
-                                                   "%s: no meeting with process %u is sealed",
-                                                   replay->options->path, id));
+        (void)rf_err_set(&why, RF_E_FORMAT, "%s: no meeting with process %u is sealed",
+                         replay->options->path, id);
+        return rf_replay_cannot(replay, &why);
     }
     memcpy(out, replay->contribution[id], sizeof replay->contribution[id]);
     return RF_OK;
@@ -150,7 +244,7 @@ static enum rf_rc contribution_of(void *context, unsigned id, uint8_t *out)
 
 /* ---- the session ---- */
 
-static enum rf_rc set_certificates(struct rf_replay *replay)
+static enum rf_rc set_certificates(struct rf_replay *replay, struct rf_err *why)
 {
     const struct rf_transcript *transcript = replay->transcript;
     for (unsigned i = 0; i < replay->manifest->study.member_count; i++) {
@@ -163,7 +257,7 @@ static enum rf_rc set_certificates(struct rf_replay *replay)
             der ? d2i_X509(NULL, &der, (long)transcript->member[i].certificate_size) : NULL;
         if (!*certificate || X509_digest(*certificate, EVP_sha256(), fingerprint, &size) != 1 ||
             !rf_secret_equal(fingerprint, replay->manifest->study.members[i].fingerprint, 32)) {
-            return rf_openssl_error(replay->err,
+            return rf_openssl_error(why,
                                     "%s: holds another certificate of %s than the "
                                     "manifest names",
                                     replay->options->path, replay->manifest->study.members[i].name);
@@ -172,14 +266,14 @@ static enum rf_rc set_certificates(struct rf_replay *replay)
     return RF_OK;
 }
 
-static enum rf_rc set_session(struct rf_replay *replay)
+static enum rf_rc set_session(struct rf_replay *replay, struct rf_err *why)
 {
     struct rf_session *session = replay->session;
     const struct rf_transcript_header *header = &replay->transcript->header;
     const struct rf_member *member = &replay->manifest->study.members[header->member];
     if (header->member >= replay->manifest->study.member_count ||
         (header->party && member->party != (int)header->id)) {
-        return rf_err_set(replay->err, RF_E_FORMAT, "%s: is of no process of its manifest",
+        return rf_err_set(why, RF_E_FORMAT, "%s: is of no process of its manifest",
                           replay->options->path);
     }
     session->err = &replay->run;
@@ -193,48 +287,68 @@ static enum rf_rc set_session(struct rf_replay *replay)
     memcpy(session->seed, replay->seed, sizeof session->seed);
     memcpy(session->file.member, member->name, sizeof session->file.member);
     session->stand_in = &replay->stand_in;
-    return set_certificates(replay);
+    return set_certificates(replay, why);
 }
 
-static enum rf_rc make_tape(struct rf_replay *replay, const uint8_t (*secret)[32])
+/* Lanes but the first have links with the parties alone. */
+static enum rf_rc make_tape(struct rf_replay_lane *lane, const uint8_t (*secret)[32],
+                            struct rf_err *err)
 {
     enum rf_rc rc;
-    struct rf_session *session = replay->session;
+    const struct rf_session *session = lane->replay->session;
     uint16_t ids[RF_PEERS_MAX];
-    for (unsigned i = 0; i < session->peers; i++)
+    lane->peers = lane->index ? RF_PARTIES - 1 : session->peers;
+    for (unsigned i = 0; i < lane->peers; i++)
         ids[i] = session->peer[i].id;
+    lane->sink = (struct rf_sink){.context = lane, .end = rf_replay_hashed};
     const struct rf_tape_config config = {
-        .id = (uint16_t)replay->transcript->header.id,
+        .id = (uint16_t)lane->replay->transcript->header.id,
+        .lane = (uint16_t)lane->index,
         .peers = ids,
-        .peer_count = session->peers,
-        .first = 2, /* the meeting came before */
+        .peer_count = lane->peers,
+        .first = lane->index ? 1 : 2, /* on lane 0 the meeting came before */
         .next = rf_replay_next,
         .said = rf_replay_says,
-        .context = replay,
-        .sink = &replay->sink,
+        .context = lane,
+        .sink = &lane->sink,
     };
-    RF_TRY(rf_tape_new(&replay->tape, &config, &replay->run));
+    RF_TRY(rf_tape_new(&lane->tape, &config, err));
     RF_TRY(
-        rf_tape_session(replay->tape, session->manifest.hash, session->id, session->epoch, secret));
-    session->channel = rf_tape_channel(replay->tape);
+        rf_tape_session(lane->tape, session->manifest.hash, session->id, session->epoch, secret));
+    rf_replay_links(lane);
 done:
-    return rc == RF_OK
-               ? rc
-               : rf_replay_cannot(replay, rf_err_set(replay->err, rc, "%s", replay->run.text));
+    return rc;
+}
+
+static enum rf_rc make_tapes(struct rf_replay *replay, const uint8_t (*secret)[32])
+{
+    enum rf_rc rc = RF_OK;
+    struct rf_session *session = replay->session;
+    for (unsigned i = 0; rc == RF_OK && i < replay->lanes; i++) {
+        struct rf_err *err = i ? &session->lane_err[i - 1] : session->err;
+        rc = make_tape(&replay->lane[i], secret, err);
+        if (rc != RF_OK)
+            return rf_replay_cannot(replay, err);
+        if (i)
+            session->more_channels[i - 1] = rf_tape_channel(replay->lane[i].tape);
+        else
+            session->channel = rf_tape_channel(replay->lane[i].tape);
+    }
+    return rc;
 }
 
 static enum rf_rc open_session(void *context, struct rf_session *session)
 {
     enum rf_rc rc;
     struct rf_replay *replay = context;
+    struct rf_err why = {0};
     uint8_t secret[RF_PEERS_MAX][32];
     replay->session = session;
-    rc = set_session(replay);
+    rc = set_session(replay, &why);
     if (rc != RF_OK)
-        RF_TRY(rf_replay_cannot(replay, rc));
+        RF_TRY(rf_replay_cannot(replay, &why));
     RF_TRY(rf_session_again(session, contribution_of, replay, secret));
-    RF_TRY(make_tape(replay, secret));
-    rf_replay_links(replay);
+    RF_TRY(make_tapes(replay, secret));
 done:
     rf_secret_wipe(secret, sizeof secret);
     return rc;
@@ -243,6 +357,7 @@ done:
 /* A contributor's rows, as many as it declared. */
 static enum rf_rc take_rows(struct rf_replay *replay, struct rf_contribution *contribution)
 {
+    static const struct rf_err no_memory = {RF_E_MEMORY, "out of memory for a contributor's rows"};
     enum rf_rc rc;
     struct rf_task task;
     const struct rf_study *study = &replay->manifest->study;
@@ -255,11 +370,8 @@ static enum rf_rc take_rows(struct rf_replay *replay, struct rf_contribution *co
     size_t size = contribution->count * contribution->row_bytes;
     contribution->rows = rf_secret_alloc(size);
     if (!contribution->rows)
-        RF_TRY(rf_replay_cannot(replay, rf_err_set(replay->err, RF_E_MEMORY,
-                                                   "out of memory for %zu bytes of rows", size)));
-    rc = take_item(replay, RF_SEALING_ROWS, contribution->rows, size);
-    if (rc != RF_OK)
-        rc = rf_replay_cannot(replay, rc);
+        RF_TRY(rf_replay_cannot(replay, &no_memory));
+    RF_TRY(take_item(replay, RF_SEALING_ROWS, contribution->rows, size));
 done:
     return rc;
 }
@@ -276,50 +388,59 @@ done:
 
 /* ---- what came of it ---- */
 
+/* Why the run did not go on. */
 static void judge_partly(struct rf_replay *replay)
 {
     const struct rf_transcript *transcript = replay->transcript;
     struct rf_replay_report *report = replay->report;
-    const char *name = "";
-    uint32_t step = replay->tape ? rf_tape_step(replay->tape, &name) : 0;
+    size_t used = strlen(report->ended);
     report->outcome = RF_REPLAY_PARTLY;
-    if (transcript->aborted) {
-        (void)snprintf(report->ended, sizeof report->ended,
-                       "up to step %u \"%s\", where the run ended: %s", step, name,
-                       transcript->abort_reason);
-    } else {
-        (void)snprintf(report->ended, sizeof report->ended,
-                       "up to step %u \"%s\", where the record ends: it is incomplete", step, name);
-    }
+    (void)snprintf(report->ended + used, sizeof report->ended - used, "%s%s%s",
+                   used ? ", " : "all of what was recorded, ",
+                   transcript->aborted ? "where the run ended: "
+                                       : "where the record ends: it is incomplete",
+                   transcript->aborted ? transcript->abort_reason : "");
 }
 
 /* The process ended with an error of its own. So it did then, or it went on where it should not have. */
 static void judge_error(struct rf_replay *replay)
 {
     if (replay->transcript->closed)
-        (void)rf_replay_differs(replay, "here it should have stopped: %s", replay->run.text);
+        (void)rf_replay_differs(&replay->lane[0], "here it should have stopped: %s",
+                                replay->run.text);
     else
         judge_partly(replay);
 }
 
 static enum rf_rc judge(struct rf_replay *replay, enum rf_rc rc)
 {
-    struct rf_replay_report *report = replay->report;
-    if (rc == RF_OK && !replay->deviates && !replay->failed)
-        rc = rf_replay_rest(replay);
+    for (unsigned i = 0; i < replay->lanes && rc == RF_OK && !over(replay); i++)
+        rc = rf_replay_rest(&replay->lane[i]);
     if (replay->failed)
-        return replay->err && replay->err->rc != RF_OK ? replay->err->rc : rc;
-    if (!replay->deviates && rc == RF_E_MEMORY)
+        return replay->err->rc;
+    if (!over(replay) && rc == RF_E_MEMORY)
         return rf_err_set(replay->err, rc, "%s", replay->run.text);
-    if (replay->ended)
+    if (replay->ended || (!replay->deviates && rc == RF_OK && !replay->transcript->closed))
         judge_partly(replay);
     else if (!replay->deviates && rc != RF_OK)
         judge_error(replay);
-    else if (!replay->deviates && !replay->transcript->closed)
-        judge_partly(replay);
     if (replay->deviates)
-        report->outcome = RF_REPLAY_DEVIATES;
+        replay->report->outcome = RF_REPLAY_DEVIATES;
     return RF_OK;
+}
+
+static void add_up(struct rf_replay *replay)
+{
+    struct rf_replay_report *report = replay->report;
+    for (unsigned i = 0; i < replay->lanes; i++) {
+        const struct rf_replay_report *counted = &replay->lane[i].counted;
+        report->frames_sent += counted->frames_sent;
+        report->frames_received += counted->frames_received;
+        report->bytes_sent += counted->bytes_sent;
+        report->bytes_received += counted->bytes_received;
+        report->opened += counted->opened;
+        report->checkpoints += counted->checkpoints;
+    }
 }
 
 static double ran(const struct rf_transcript *transcript)
@@ -328,30 +449,48 @@ static double ran(const struct rf_transcript *transcript)
     return transcript->closed && finished > started ? (double)(finished - started) : 0;
 }
 
-/* The process frees its session at its end, and what the session points to must live until then. */
 static enum rf_rc execute(struct rf_replay *replay)
 {
-    enum rf_rc rc;
     bool quiet = replay->options->quiet;
-    if (replay->transcript->header.party)
-        rc = rf_party_again(open_session, replay, quiet, &replay->run);
-    else
-        rc = rf_client_again(open_client, replay, quiet, &replay->run);
-    return rc;
+    return replay->transcript->header.party
+               ? rf_party_again(open_session, replay, quiet, &replay->run)
+               : rf_client_again(open_client, replay, quiet, &replay->run);
+}
+
+static struct rf_replay *begin(const struct rf_replay_options *options,
+                               const struct rf_transcript *transcript,
+                               const struct rf_manifest *manifest, struct rf_replay_report *report,
+                               struct rf_err *err)
+{
+    struct rf_replay *replay = rf_secret_alloc(sizeof *replay);
+    if (!replay)
+        return NULL;
+    (void)pthread_mutex_init(&replay->lock, NULL);
+    replay->options = options;
+    replay->transcript = transcript;
+    replay->manifest = manifest;
+    replay->report = report;
+    replay->err = err;
+    replay->stand_in = (struct rf_stand_in){
+        .context = replay,
+        .checkpoint = rf_replay_checkpoint,
+        .sign = rf_replay_sign,
+        .watch = rf_replay_watch,
+        .batches = transcript->header.batches,
+    };
+    replay->lanes = transcript->header.party ? manifest->study.lanes : 1;
+    for (unsigned i = 0; i < replay->lanes; i++) {
+        replay->lane[i].replay = replay;
+        replay->lane[i].index = i;
+    }
+    return replay;
 }
 
 static void end(struct rf_replay *replay)
 {
-    for (unsigned i = 0; i < RF_PEERS_MAX; i++) {
-        while (replay->peer[i].said) {
-            struct rf_replay_said *said = replay->peer[i].said;
-            replay->peer[i].said = said->next;
-            rf_secret_wipe(said->bytes, said->size);
-            free(said);
-        }
-    }
-    rf_tape_free(replay->tape);
-    rf_sealing_reader_free(replay->sealed);
+    for (unsigned i = 0; i < replay->lanes; i++)
+        rf_replay_forget(&replay->lane[i]);
+    (void)pthread_mutex_destroy(&replay->lock);
     rf_secret_free(replay, sizeof *replay);
 }
 
@@ -361,30 +500,18 @@ enum rf_rc rf_replay_run(const struct rf_replay_options *options,
 {
     enum rf_rc rc;
     double began = rf_clock_seconds();
-    struct rf_replay *replay = rf_secret_alloc(sizeof *replay);
     *report = (struct rf_replay_report){.ran = ran(transcript)};
     report->difference.byte = RF_REPLAY_NO_BYTE;
+    struct rf_replay *replay = begin(options, transcript, manifest, report, err);
     if (!replay)
         return rf_err_set(err, RF_E_MEMORY, "out of memory for a replay");
-    replay->options = options;
-    replay->transcript = transcript;
-    replay->manifest = manifest;
-    replay->report = report;
-    replay->err = err;
-    replay->sink = (struct rf_sink){.context = replay, .end = rf_replay_hashed};
-    replay->stand_in = (struct rf_stand_in){
-        .context = replay,
-        .checkpoint = rf_replay_checkpoint,
-        .sign = rf_replay_sign,
-        .watch = rf_replay_watch,
-        .batches = transcript->header.batches,
-    };
     RF_TRY(open_sealed(replay));
     rc = take_seed(replay);
     if (rc == RF_OK)
         RF_TRY(take_meeting(replay));
     if (rc == RF_OK)
         rc = execute(replay);
+    add_up(replay);
     rc = judge(replay, rc);
 done:
     report->seconds = rf_clock_seconds() - began;

@@ -38,7 +38,8 @@ struct rf_replay_difference {
     int64_t byte;    /* of its payload, or RF_REPLAY_NO_BYTE where only hashes are known */
     uint8_t recorded[RF_CHAIN_SIZE], expected[RF_CHAIN_SIZE]; /* leaves */
 
-    uint32_t step;
+    unsigned lane;
+    uint32_t step; /* of the lane */
     char step_name[64];
     char text[400]; /* all of it in words */
 };

@@ -11,6 +11,7 @@
 /* ---- checkpoints: as party/run/checkpoint.c, which is where they are specified ---- */
 
 struct meeting {
+    struct rf_replay_lane *lane;
     struct rf_replay *replay;
     struct rf_channel *channel;
     const unsigned *peers;
@@ -23,14 +24,14 @@ static const char *name_of(const struct meeting *meeting, unsigned which)
     return meeting->replay->session->peer[meeting->peers[which]].member;
 }
 
-static const struct rf_transcript_checkpoint *find(struct rf_replay *replay, unsigned peer)
+static const struct rf_transcript_checkpoint *find(struct rf_replay_lane *lane, unsigned peer)
 {
-    struct rf_replay_peer *of = &replay->peer[peer];
-    const struct rf_transcript *transcript = replay->transcript;
-    unsigned id = replay->session->peer[peer].id;
+    struct rf_replay_peer *of = &lane->peer[peer];
+    const struct rf_transcript *transcript = lane->replay->transcript;
+    unsigned id = lane->replay->session->peer[peer].id;
     while (of->next_checkpoint < transcript->checkpoints) {
         const struct rf_transcript_checkpoint *one = &transcript->checkpoint[of->next_checkpoint++];
-        if (one->lane == 0 && one->peer == id)
+        if (one->lane == lane->index && one->peer == id)
             return one;
     }
     return NULL;
@@ -38,14 +39,14 @@ static const struct rf_transcript_checkpoint *find(struct rf_replay *replay, uns
 
 static enum rf_rc find_all(struct meeting *meeting)
 {
-    struct rf_replay *replay = meeting->replay;
+    struct rf_replay_lane *lane = meeting->lane;
     for (unsigned i = 0; i < meeting->count; i++) {
-        struct rf_replay_peer *of = &replay->peer[meeting->peers[i]];
-        meeting->was[i] = find(replay, meeting->peers[i]);
-        if (!meeting->was[i] && !replay->transcript->closed)
-            return rf_replay_stops(replay);
+        struct rf_replay_peer *of = &lane->peer[meeting->peers[i]];
+        meeting->was[i] = find(lane, meeting->peers[i]);
+        if (!meeting->was[i] && !meeting->replay->transcript->closed)
+            return rf_replay_stops(lane);
         if (!meeting->was[i] || meeting->was[i]->number != ++of->checkpoints)
-            return rf_replay_differs(replay, "a checkpoint with %s is due, and none is recorded",
+            return rf_replay_differs(lane, "a checkpoint with %s is due, and none is recorded",
                                      name_of(meeting, i));
     }
     return RF_OK;
@@ -54,17 +55,16 @@ static enum rf_rc find_all(struct meeting *meeting)
 /* Chains come from here, the rest of a claim from the transcript; its frame's leaf shows that it was said so. */
 static enum rf_rc send_claim(struct meeting *meeting, unsigned which)
 {
-    struct rf_replay *replay = meeting->replay;
     const struct rf_transcript_checkpoint *was = meeting->was[which];
     unsigned peer = meeting->peers[which];
     uint64_t sent, received;
     uint8_t sent_head[RF_CHAIN_SIZE], received_head[RF_CHAIN_SIZE];
-    rf_tape_frames(replay->tape, peer, &sent, &received);
-    rf_tape_chain(replay->tape, peer, sent_head, received_head);
+    rf_tape_frames(meeting->lane->tape, peer, &sent, &received);
+    rf_tape_chain(meeting->lane->tape, peer, sent_head, received_head);
     if (sent != was->sent || received != was->received ||
         !rf_secret_equal(sent_head, was->sent_head, sizeof sent_head) ||
         !rf_secret_equal(received_head, was->received_head, sizeof received_head)) {
-        return rf_replay_differs(replay,
+        return rf_replay_differs(meeting->lane,
                                  "checkpoint %" PRIu64 " with %s is recorded with other chains",
                                  was->number, name_of(meeting, which));
     }
@@ -77,7 +77,6 @@ static enum rf_rc send_claim(struct meeting *meeting, unsigned which)
 static enum rf_rc receive_claim(struct meeting *meeting, unsigned which)
 {
     enum rf_rc rc;
-    struct rf_replay *replay = meeting->replay;
     const struct rf_transcript_checkpoint *was = meeting->was[which];
     struct rf_claim claim;
     RF_TRY(rf_message_receive_claim(meeting->channel, meeting->peers[which],
@@ -86,7 +85,7 @@ static enum rf_rc receive_claim(struct meeting *meeting, unsigned which)
         claim.size != was->peer_size ||
         !rf_secret_equal(claim.head, was->received_head, sizeof claim.head) ||
         !rf_secret_equal(claim.root, was->peer_root, sizeof claim.root)) {
-        rc = rf_replay_differs(replay, "%s claimed something else at checkpoint %" PRIu64,
+        rc = rf_replay_differs(meeting->lane, "%s claimed something else at checkpoint %" PRIu64,
                                name_of(meeting, which), was->number);
     }
 done:
@@ -104,12 +103,13 @@ static enum rf_rc verify(struct meeting *meeting, unsigned which, unsigned membe
     uint8_t *bytes = NULL;
     size_t size = 0;
     rf_transcript_stated(&statement, &replay->transcript->header, was);
-    rc = rf_transcript_statement(&statement, &bytes, &size, replay->err);
+    struct rf_err why = {0};
+    rc = rf_transcript_statement(&statement, &bytes, &size, &why);
     if (rc != RF_OK)
-        return rf_replay_cannot(replay, rc);
+        return rf_replay_cannot(replay, &why);
     if (rf_sign_verify(replay->session->certificate[member], RF_TRANSCRIPT_CHECKPOINT_DOMAIN, bytes,
                        size, signature, signature_size, NULL) != RF_OK) {
-        rc = rf_replay_differs(replay, "checkpoint %" PRIu64 " with %s is not signed by %s",
+        rc = rf_replay_differs(meeting->lane, "checkpoint %" PRIu64 " with %s is not signed by %s",
                                was->number, name_of(meeting, which),
                                replay->manifest->study.members[member].name);
     }
@@ -139,23 +139,24 @@ static enum rf_rc receive_signature(struct meeting *meeting, unsigned which)
     RF_TRY(rf_message_receive_signature(meeting->channel, peer, name_of(meeting, which), signature,
                                         &size));
     RF_TRY(verify(meeting, which, replay->session->peer_member[peer], signature, size));
-    replay->report->checkpoints++;
+    meeting->lane->counted.checkpoints++;
 done:
     return rc;
 }
 
-enum rf_rc rf_replay_checkpoint(void *context, unsigned lane, const unsigned *peers, unsigned count)
+enum rf_rc rf_replay_checkpoint(void *context, unsigned index, const unsigned *peers,
+                                unsigned count)
 {
     enum rf_rc rc;
     struct rf_replay *replay = context;
-    (void)lane;
     struct meeting meeting = {
+        .lane = &replay->lane[index],
         .replay = replay,
-        .channel = rf_tape_channel(replay->tape),
+        .channel = rf_tape_channel(replay->lane[index].tape),
         .peers = peers,
         .count = count,
     };
-    if (replay->deviates || replay->failed)
+    if (rf_replay_over(replay))
         return RF_E_CHEAT;
     RF_TRY(find_all(&meeting));
     for (unsigned i = 0; i < count; i++)
@@ -192,9 +193,9 @@ enum rf_rc rf_replay_sign(void *context, struct rf_signed *record)
         party ? own_record(transcript->output, transcript->outputs, record)
               : own_record(transcript->input, transcript->inputs, record);
     if (!was && !transcript->closed)
-        return rf_replay_stops(replay);
+        return rf_replay_stops(&replay->lane[0]);
     if (!was)
-        return rf_replay_differs(replay, "another %s record was signed",
+        return rf_replay_differs(&replay->lane[0], "another %s record was signed",
                                  party ? "output" : "input");
     memcpy(record->signature, was->signature, was->signature_size);
     record->signature_size = was->signature_size;
@@ -203,48 +204,53 @@ enum rf_rc rf_replay_sign(void *context, struct rf_signed *record)
 
 /* ---- what is opened ---- */
 
-/* A piece of the value under way as it was recorded; NULL when another value stands there. */
-static const struct rf_transcript_opened *piece(struct rf_replay *replay,
-                                                const struct rf_opening *opening, size_t size)
+static const struct rf_transcript_opened *next_opened(struct rf_replay_lane *lane)
 {
-    const struct rf_transcript *transcript = replay->transcript;
-    const struct rf_transcript_opened *was = replay->next_opened < transcript->openings
-                                                 ? &transcript->opened[replay->next_opened++]
-                                                 : NULL;
-    if (!was || was->rows != opening->rows || was->width != opening->width ||
-        was->at != replay->opened_at || was->size > size - replay->opened_at ||
-        strcmp(was->kind, rf_open_kind_name(opening->kind)) != 0)
-        return NULL;
-    return was;
+    const struct rf_transcript *transcript = lane->replay->transcript;
+    while (lane->next_opened < transcript->openings) {
+        const struct rf_transcript_opened *one = &transcript->opened[lane->next_opened++];
+        if (one->lane == lane->index)
+            return one;
+    }
+    return NULL;
+}
+
+/* Does a record hold the value under way, from where we are? */
+static bool continues(const struct rf_replay_lane *lane, const struct rf_transcript_opened *was,
+                      const struct rf_opening *opening, size_t size)
+{
+    const uint8_t *value = (const uint8_t *)opening->value + lane->opened_at;
+    return was->rows == opening->rows && was->width == opening->width &&
+           was->at == lane->opened_at && was->size > 0 && was->size <= size - lane->opened_at &&
+           strcmp(was->kind, rf_open_kind_name(opening->kind)) == 0 &&
+           rf_secret_equal(was->value, value, was->size);
 }
 
 static void opened(void *context, const struct rf_opening *opening)
 {
-    struct rf_replay *replay = context;
-    const uint8_t *value = (const uint8_t *)opening->value;
+    struct rf_replay_lane *lane = context;
     size_t size = rf_words(opening->rows) * opening->width * sizeof *opening->value;
     if (opening->width == 64 && opening->kind == RF_OPEN_RESULT)
         size = opening->rows * sizeof *opening->value;
-    if (replay->deviates || replay->failed || replay->ended)
+    if (rf_replay_over(lane->replay))
         return;
-    if (replay->next_opened == replay->transcript->openings && !replay->transcript->closed)
-        return;
-    for (replay->opened_at = 0; replay->opened_at < size;) {
-        const struct rf_transcript_opened *was = piece(replay, opening, size);
-        if (!was || was->size == 0 ||
-            !rf_secret_equal(was->value, value + replay->opened_at, was->size)) {
-            (void)rf_replay_differs(replay,
-                                    "value %" PRIu64 " that was opened is recorded otherwise",
-                                    replay->report->opened);
+    for (lane->opened_at = 0; lane->opened_at < size;) {
+        const struct rf_transcript_opened *was = next_opened(lane);
+        if (!was && !lane->replay->transcript->closed)
+            return;
+        if (!was || !continues(lane, was, opening, size)) {
+            (void)rf_replay_differs(lane, "value %" PRIu64 " that was opened is recorded otherwise",
+                                    lane->counted.opened);
             return;
         }
-        replay->opened_at += was->size;
+        lane->opened_at += was->size;
     }
-    replay->report->opened++;
+    lane->counted.opened++;
 }
 
-void rf_replay_watch(void *context, struct rf_backend *backend)
+void rf_replay_watch(void *context, unsigned lane, struct rf_backend *backend)
 {
+    struct rf_replay *replay = context;
     backend->opened_sink = opened;
-    backend->opened_context = context;
+    backend->opened_context = &replay->lane[lane];
 }

@@ -8,25 +8,26 @@
 #include "party/audit/replay_inside.h"
 #include "party/run/message.h"
 
-static const char *name_of(const struct rf_replay *replay, unsigned peer)
+static const char *name_of(const struct rf_replay_lane *lane, unsigned peer)
 {
-    return replay->session->peer[peer].member;
+    return lane->replay->session->peer[peer].member;
 }
 
-static unsigned peer_of(const struct rf_replay *replay, unsigned id)
+static unsigned peer_of(const struct rf_replay_lane *lane, unsigned id)
 {
     unsigned peer = 0;
-    while (peer < replay->session->peers && replay->session->peer[peer].id != id)
+    while (peer < lane->peers && lane->replay->session->peer[peer].id != id)
         peer++;
     return peer;
 }
 
-void rf_replay_links(struct rf_replay *replay)
+void rf_replay_links(struct rf_replay_lane *lane)
 {
-    for (unsigned i = 0; i < replay->session->peers; i++) {
+    const struct rf_replay *replay = lane->replay;
+    for (unsigned i = 0; i < lane->peers; i++) {
         unsigned id = replay->session->peer[i].id;
-        replay->peer[i].sent = rf_transcript_link(replay->transcript, 0, id, false);
-        replay->peer[i].received = rf_transcript_link(replay->transcript, 0, id, true);
+        lane->peer[i].sent = rf_transcript_link(replay->transcript, lane->index, id, false);
+        lane->peer[i].received = rf_transcript_link(replay->transcript, lane->index, id, true);
     }
 }
 
@@ -38,13 +39,14 @@ static const struct rf_transcript_frame *recorded(const struct rf_transcript_lin
 
 /* ---- what comes ---- */
 
-static enum rf_rc keep_said(struct rf_replay *replay, unsigned peer)
+static enum rf_rc keep_said(struct rf_replay_lane *lane, unsigned peer)
 {
-    const struct rf_sealing_item *item = &replay->item;
-    struct rf_replay_peer *of = &replay->peer[peer];
+    static const struct rf_err no_memory = {RF_E_MEMORY, "out of memory"};
+    const struct rf_sealing_item *item = &lane->item;
+    struct rf_replay_peer *of = &lane->peer[peer];
     struct rf_replay_said *said = malloc(sizeof *said + item->size);
     if (!said)
-        return rf_replay_cannot(replay, rf_err_set(replay->err, RF_E_MEMORY, "out of memory"));
+        return rf_replay_cannot(lane->replay, &no_memory);
     said->next = NULL;
     said->size = item->size;
     if (item->size > 0)
@@ -58,17 +60,17 @@ static enum rf_rc keep_said(struct rf_replay *replay, unsigned peer)
 }
 
 /* A sealed payload and what the transcript says of its frame. */
-static enum rf_rc make_frame(struct rf_replay *replay, unsigned peer, struct rf_tape_frame *frame)
+static enum rf_rc make_frame(struct rf_replay_lane *lane, unsigned peer,
+                             struct rf_tape_frame *frame)
 {
-    struct rf_replay_peer *of = &replay->peer[peer];
+    struct rf_replay_peer *of = &lane->peer[peer];
     const struct rf_transcript_frame *in = recorded(of->received, of->next_received);
     if (!in) /* sealed since the last checkpoint, and lost from the transcript by a crash */
-        return rf_replay_stops(replay);
-    if (in->length != replay->item.size) {
+        return rf_replay_stops(lane);
+    if (in->length != lane->item.size) {
         return rf_replay_differs(
-            replay,
-            "what is sealed of frame %" PRIu64 " from %s has %zu bytes, and the frame had %u",
-            of->next_received, name_of(replay, peer), replay->item.size, in->length);
+            lane, "what is sealed of frame %" PRIu64 " from %s has %zu bytes, and the frame had %u",
+            of->next_received, name_of(lane, peer), lane->item.size, in->length);
     }
     of->next_received++;
     *frame = (struct rf_tape_frame){
@@ -76,51 +78,43 @@ static enum rf_rc make_frame(struct rf_replay *replay, unsigned peer, struct rf_
         .kind = in->kind,
         .step = in->step,
         .length = in->length,
-        .payload = replay->item.bytes,
+        .payload = lane->item.bytes,
     };
     return RF_OK;
 }
 
-/* Reads up to the next frame received; what was said in between is kept. @frame->kind is 0 at the end. */
-static enum rf_rc next_frame(struct rf_replay *replay, bool stop_at_said, unsigned *said_by,
-                             struct rf_tape_frame *frame)
+/* The lane's next item, a frame received or something said; @frame->kind and @said are empty at the end. */
+static enum rf_rc next_item(struct rf_replay_lane *lane, struct rf_tape_frame *frame, bool *said)
 {
+    static const struct rf_err strange = {RF_E_FORMAT,
+                                          "what is sealed holds something that nobody said"};
     enum rf_rc rc;
     *frame = (struct rf_tape_frame){0};
-    *said_by = replay->session->peers;
-    for (;;) {
-        RF_TRY(rf_replay_read(replay));
-        unsigned kind = replay->item.kind;
-        unsigned peer = peer_of(replay, replay->item.peer);
-        replay->item.kind = 0;
-        if (kind == 0)
-            break;
-        if (peer == replay->session->peers ||
-            (kind != RF_SEALING_PAYLOAD && kind != RF_SEALING_SAID)) {
-            RF_TRY(rf_replay_cannot(replay,
-                                    rf_err_set(replay->err, RF_E_FORMAT,
-                                               "what is sealed holds something that nobody said")));
-        }
-        if (kind == RF_SEALING_PAYLOAD) {
-            rc = make_frame(replay, peer, frame);
-            break;
-        }
-        RF_TRY(keep_said(replay, peer));
-        *said_by = peer;
-        if (stop_at_said)
-            break;
-    }
+    *said = false;
+    RF_TRY(rf_replay_read(lane));
+    unsigned kind = lane->item.kind, peer = peer_of(lane, lane->item.peer);
+    lane->item.kind = 0;
+    if (kind == 0)
+        goto done;
+    if (peer == lane->peers || (kind != RF_SEALING_PAYLOAD && kind != RF_SEALING_SAID))
+        RF_TRY(rf_replay_cannot(lane->replay, &strange));
+    if (kind == RF_SEALING_PAYLOAD)
+        RF_TRY(make_frame(lane, peer, frame));
+    else
+        RF_TRY(keep_said(lane, peer));
+    *said = kind == RF_SEALING_SAID;
 done:
     return rc;
 }
 
 enum rf_rc rf_replay_next(void *context, struct rf_tape_frame *frame)
 {
-    struct rf_replay *replay = context;
-    unsigned said_by;
-    enum rf_rc rc = next_frame(replay, false, &said_by, frame);
+    enum rf_rc rc = RF_OK;
+    bool said = true;
+    while (rc == RF_OK && said)
+        rc = next_item(context, frame, &said);
     if (rc == RF_OK && frame->kind == 0)
-        rc = rf_replay_stops(replay);
+        rc = rf_replay_stops(context);
     return rc;
 }
 
@@ -172,123 +166,113 @@ static void drop_said(struct rf_replay_peer *peer)
     free(said);
 }
 
-/* Which frame it is about, once the tape says which is going. */
-static enum rf_rc frame_differs(struct rf_replay *replay, unsigned peer, uint64_t number,
-                                int64_t byte, const char *what)
-{
-    struct rf_replay_difference *difference = &replay->report->difference;
-    const struct rf_transcript_frame *was = recorded(replay->peer[peer].sent, number);
-    char place[48] = "";
-    difference->frame = true;
-    difference->peer = replay->session->peer[peer].id;
-    difference->number = number;
-    difference->byte = byte;
-    if (was) {
-        difference->kind = was->kind;
-        difference->length = was->length;
-        memcpy(difference->recorded, was->leaf, RF_CHAIN_SIZE);
-    }
-    if (byte >= 0)
-        (void)snprintf(place, sizeof place, ", byte %" PRId64, byte);
-    return rf_replay_differs(replay, "frame %" PRIu64 " to %s%s: %s", number, name_of(replay, peer),
-                             place, what);
-}
-
 enum rf_rc rf_replay_says(void *context, struct rf_tape_frame *frame)
 {
-    struct rf_replay *replay = context;
-    struct rf_replay_peer *peer = &replay->peer[frame->peer];
+    struct rf_replay_lane *lane = context;
+    struct rf_replay_peer *peer = &lane->peer[frame->peer];
     enum rf_rc rc = RF_OK;
     uint64_t number, unused;
     if (frame->kind != RF_FRAME_CONTROL)
         return RF_OK;
-    rf_tape_frames(replay->tape, frame->peer, &number, &unused);
+    rf_tape_frames(lane->tape, frame->peer, &number, &unused);
     while (
         !peer->said) { /* what was received before it was said is there before it is said again */
         struct rf_tape_frame came;
-        unsigned said_by;
-        RF_TRY(next_frame(replay, true, &said_by, &came));
-        if (came.kind == 0 && said_by == replay->session->peers)
-            RF_TRY(rf_replay_stops(replay));
+        bool said;
+        RF_TRY(next_item(lane, &came, &said));
         if (came.kind != 0)
-            RF_TRY(rf_tape_take(replay->tape, &came));
+            RF_TRY(rf_tape_take(lane->tape, &came));
+        else if (!said)
+            RF_TRY(rf_replay_stops(lane));
     }
     bool same =
         (peer->said->size == frame->length &&
          rf_secret_equal(peer->said->bytes, frame->payload, frame->length)) ||
         same_but_for_times(peer->said->bytes, peer->said->size, frame->payload, frame->length);
     if (!same) {
-        RF_TRY(frame_differs(
-            replay, frame->peer, number,
-            first_byte(peer->said->bytes, peer->said->size, frame->payload, frame->length),
+        RF_TRY(rf_replay_frame_differs(
+            lane, frame->peer, number,
+            first_byte(peer->said->bytes, peer->said->size, frame->payload, frame->length), NULL,
             "another message was sent"));
     }
-    rc = rf_tape_instead(replay->tape, frame, peer->said->bytes, peer->said->size);
+    rc = rf_tape_instead(lane->tape, frame, peer->said->bytes, peer->said->size);
     drop_said(peer);
 done:
     return rc;
 }
 
-static enum rf_rc compare_sent(struct rf_replay *replay, unsigned peer,
+static enum rf_rc compare_sent(struct rf_replay_lane *lane, unsigned peer,
                                const struct rf_sink_frame *seen)
 {
-    const struct rf_transcript_frame *was = recorded(replay->peer[peer].sent, seen->number);
-    struct rf_replay_difference *difference = &replay->report->difference;
-    if (!was && !replay->transcript->closed)
-        return rf_replay_stops(replay);
+    const struct rf_transcript_frame *was = recorded(lane->peer[peer].sent, seen->number);
+    if (!was && !lane->replay->transcript->closed)
+        return rf_replay_stops(lane);
     if (!was)
-        return frame_differs(replay, peer, seen->number, RF_REPLAY_NO_BYTE, "none was sent");
-    memcpy(difference->expected, seen->leaf, RF_CHAIN_SIZE);
+        return rf_replay_frame_differs(lane, peer, seen->number, RF_REPLAY_NO_BYTE, seen->leaf,
+                                       "none was sent");
     if (was->kind != seen->kind || was->step != seen->step || was->length != seen->length)
-        return frame_differs(replay, peer, seen->number, RF_REPLAY_NO_BYTE,
-                             "one of another kind, step or length was sent");
+        return rf_replay_frame_differs(lane, peer, seen->number, RF_REPLAY_NO_BYTE, seen->leaf,
+                                       "one of another kind, step or length was sent");
     if (!rf_secret_equal(was->leaf, seen->leaf, RF_CHAIN_SIZE))
-        return frame_differs(replay, peer, seen->number, RF_REPLAY_NO_BYTE,
-                             "other bytes were sent");
-    replay->report->frames_sent++;
-    replay->report->bytes_sent += seen->length;
+        return rf_replay_frame_differs(lane, peer, seen->number, RF_REPLAY_NO_BYTE, seen->leaf,
+                                       "other bytes were sent");
+    lane->counted.frames_sent++;
+    lane->counted.bytes_sent += seen->length;
     return RF_OK;
 }
 
-static enum rf_rc compare_received(struct rf_replay *replay, unsigned peer,
+static enum rf_rc compare_received(struct rf_replay_lane *lane, unsigned peer,
                                    const struct rf_sink_frame *seen)
 {
-    const struct rf_transcript_frame *was = recorded(replay->peer[peer].received, seen->number);
+    const struct rf_transcript_frame *was = recorded(lane->peer[peer].received, seen->number);
     if (!was || !rf_secret_equal(was->leaf, seen->leaf, RF_CHAIN_SIZE)) {
-        return rf_replay_differs(replay,
+        return rf_replay_differs(lane,
                                  "what is sealed as frame %" PRIu64
                                  " from %s is not what came: its hash in the transcript is another",
-                                 seen->number, name_of(replay, peer));
+                                 seen->number, name_of(lane, peer));
     }
-    replay->report->frames_received++;
-    replay->report->bytes_received += seen->length;
+    lane->counted.frames_received++;
+    lane->counted.bytes_received += seen->length;
     return RF_OK;
 }
 
 enum rf_rc rf_replay_hashed(void *context, const struct rf_sink_frame *seen)
 {
-    struct rf_replay *replay = context;
-    unsigned peer = peer_of(replay, seen->peer);
-    return seen->received ? compare_received(replay, peer, seen) : compare_sent(replay, peer, seen);
+    struct rf_replay_lane *lane = context;
+    unsigned peer = peer_of(lane, seen->peer);
+    return seen->received ? compare_received(lane, peer, seen) : compare_sent(lane, peer, seen);
 }
 
 /* ---- nothing is left over ---- */
 
-enum rf_rc rf_replay_rest(struct rf_replay *replay)
+enum rf_rc rf_replay_rest(struct rf_replay_lane *lane)
 {
-    for (unsigned i = 0; i < replay->session->peers; i++) {
-        const struct rf_replay_peer *peer = &replay->peer[i];
+    const struct rf_transcript *transcript = lane->replay->transcript;
+    for (unsigned i = 0; i < lane->peers; i++) {
+        const struct rf_replay_peer *peer = &lane->peer[i];
         uint64_t sent, received;
-        rf_tape_frames(replay->tape, i, &sent, &received);
+        rf_tape_frames(lane->tape, i, &sent, &received);
         if (peer->sent && sent < peer->sent->frames)
-            return frame_differs(replay, i, sent, RF_REPLAY_NO_BYTE, "one more was sent");
+            return rf_replay_frame_differs(lane, i, sent, RF_REPLAY_NO_BYTE, NULL,
+                                           "one more was sent");
         if (peer->received && received < peer->received->frames) {
-            return rf_replay_differs(replay,
-                                     "frame %" PRIu64 " from %s was received, and is not due",
-                                     received, name_of(replay, i));
+            return rf_replay_differs(lane, "frame %" PRIu64 " from %s was received, and is not due",
+                                     received, name_of(lane, i));
         }
     }
-    if (replay->next_opened < replay->transcript->openings)
-        return rf_replay_differs(replay, "more values are recorded as opened than were");
+    for (size_t i = lane->next_opened; i < transcript->openings; i++) {
+        if (transcript->opened[i].lane == lane->index)
+            return rf_replay_differs(lane, "more values are recorded as opened than were");
+    }
     return RF_OK;
+}
+
+void rf_replay_forget(struct rf_replay_lane *lane)
+{
+    for (unsigned i = 0; i < RF_PEERS_MAX; i++) {
+        while (lane->peer[i].said)
+            drop_said(&lane->peer[i]);
+    }
+    rf_tape_free(lane->tape);
+    rf_sealing_reader_free(lane->sealed);
 }

@@ -1,6 +1,11 @@
-/** replay_inside.h - the inside of a replay: for replay.c, replay_frames.c and replay_checkpoint.c alone */
+/** replay_inside.h - the inside of a replay: for replay.c, replay_frames.c and replay_checkpoint.c alone
+ *
+ * Each lane of the process has a tape, and a reader of the sealed file of its own that passes over what other
+ * lanes received: so lanes run in their threads as they did, and nothing is kept for a lane that is behind. */
 #ifndef RF_PARTY_AUDIT_REPLAY_INSIDE_H
 #define RF_PARTY_AUDIT_REPLAY_INSIDE_H
+
+#include <pthread.h>
 
 #include "net/tape.h"
 #include "party/audit/replay.h"
@@ -22,60 +27,81 @@ struct rf_replay_peer {
     uint64_t checkpoints;
 };
 
+struct rf_replay_lane {
+    struct rf_replay *replay;
+    unsigned index, peers;
+    struct rf_sealing_reader *sealed;
+    struct rf_sealing_item item; /* read, and not used yet; kind 0: none */
+    struct rf_tape *tape;
+    struct rf_sink sink;
+    struct rf_replay_peer peer[RF_PEERS_MAX];
+    size_t next_opened;              /* where to look for the next record of a value */
+    uint64_t opened_at;              /* bytes of the value under way that were compared */
+    struct rf_replay_report counted; /* its numbers, by this lane */
+};
+
 struct rf_replay {
     const struct rf_replay_options *options;
     const struct rf_transcript *transcript;
     const struct rf_manifest *manifest;
     struct rf_replay_report *report;
-    struct rf_err *err; /* of the replay: what keeps it from going on */
+    struct rf_err *err; /* of the replay: what keeps it from going on; under the lock */
     struct rf_err run;  /* of the process: what it says of itself */
 
-    struct rf_sealing_reader *sealed;
-    struct rf_sealing_item item; /* read, and not used yet; kind 0: none */
+    uint8_t id[RF_SEAL_ID];
     uint8_t seed[RF_SEED_SIZE];
     uint8_t contribution[RF_CLIENT_ID + RF_MEMBERS_MAX][32]; /* by id */
     bool met[RF_CLIENT_ID + RF_MEMBERS_MAX];
 
     struct rf_session *session;
     struct rf_stand_in stand_in;
-    struct rf_tape *tape;
-    struct rf_sink sink;
-    struct rf_replay_peer peer[RF_PEERS_MAX];
-
-    size_t next_opened; /* records */
-    uint64_t opened_at; /* bytes of the value under way that were compared */
-    bool ended;         /* the recording ends here: an incomplete one */
-    bool failed;        /* @err is why */
-    bool deviates;      /* the report says how */
+    pthread_mutex_t lock;
+    /* Under the lock while lanes run. */
+    bool ended;    /* the recording ends here: an incomplete one */
+    bool failed;   /* @err is why */
+    bool deviates; /* the report says how */
+    unsigned lanes;
+    struct rf_replay_lane lane[RF_STUDY_LANES_MAX];
 };
 
-/** rf_replay_differs() - the first difference: fills in step and text; gives back RF_E_CHEAT */
-enum rf_rc rf_replay_differs(struct rf_replay *replay, const char *format, ...) RF_PRINTF(2, 3);
+/** rf_replay_over() - nothing more is to be compared. Takes the lock. */
+bool rf_replay_over(struct rf_replay *replay);
 
-/** rf_replay_cannot() - the replay itself cannot go on; gives back @rc */
-enum rf_rc rf_replay_cannot(struct rf_replay *replay, enum rf_rc rc);
+/** rf_replay_differs() - the first difference: fills in step and text; gives back RF_E_CHEAT */
+enum rf_rc rf_replay_differs(struct rf_replay_lane *lane, const char *format, ...) RF_PRINTF(2, 3);
+
+/** rf_replay_frame_differs() - the same, about a frame that we sent
+ * @byte: of its payload, or RF_REPLAY_NO_BYTE; @expected: its leaf, or NULL */
+enum rf_rc rf_replay_frame_differs(struct rf_replay_lane *lane, unsigned peer, uint64_t number,
+                                   int64_t byte, const uint8_t *expected, const char *what);
+
+/** rf_replay_cannot() - the replay itself cannot go on: @why; gives back its code */
+enum rf_rc rf_replay_cannot(struct rf_replay *replay, const struct rf_err *why);
 
 /** rf_replay_stops() - nothing more was recorded; gives back RF_E_PEER */
-enum rf_rc rf_replay_stops(struct rf_replay *replay);
+enum rf_rc rf_replay_stops(struct rf_replay_lane *lane);
 
-/** rf_replay_read() - the next sealed item into @replay->item, unless one is there that is not used yet */
-RF_MUST_CHECK enum rf_rc rf_replay_read(struct rf_replay *replay);
+/** rf_replay_read() - the lane's next sealed item, unless one is there that is not used yet; kind 0 at the end */
+RF_MUST_CHECK enum rf_rc rf_replay_read(struct rf_replay_lane *lane);
 
 /** rf_replay_links() - before the first frame: which frames are due */
-void rf_replay_links(struct rf_replay *replay);
+void rf_replay_links(struct rf_replay_lane *lane);
 
-/* Callbacks of the tape, and of its sink. */
+/* Callbacks of the tape, and of its sink; @context is a lane. */
 enum rf_rc rf_replay_next(void *context, struct rf_tape_frame *frame);
 enum rf_rc rf_replay_says(void *context, struct rf_tape_frame *frame);
 enum rf_rc rf_replay_hashed(void *context, const struct rf_sink_frame *frame);
 
-/* Callbacks of the session. */
+/* Callbacks of the session; @context is the replay. */
 enum rf_rc rf_replay_checkpoint(void *context, unsigned lane, const unsigned *peers,
                                 unsigned count);
 enum rf_rc rf_replay_sign(void *context, struct rf_signed *record);
-void rf_replay_watch(void *context, struct rf_backend *backend);
+void rf_replay_watch(void *context, unsigned lane, struct rf_backend *backend);
 
 /** rf_replay_rest() - the process has ended well: nothing that was recorded may be left over */
-RF_MUST_CHECK enum rf_rc rf_replay_rest(struct rf_replay *replay);
+RF_MUST_CHECK enum rf_rc rf_replay_rest(struct rf_replay_lane *lane);
+
+/** rf_replay_forget() - wipe and free what a lane keeps */
+void rf_replay_forget(struct rf_replay_lane *lane);
 
 #endif

@@ -17,8 +17,7 @@ enum {
     AT_ID = sizeof LABEL,
     AT_NUMBER = AT_ID + RF_SEAL_ID,
     AT_PLAIN = AT_NUMBER + 8, /* 4 bytes: of the stream in this segment */
-    AT_LAST = AT_PLAIN + 4,   /* 1 byte */
-    HEADER = AT_LAST + 1,
+    HEADER = AT_PLAIN + 4,
     BLOCK_HEADER = 4, /* bytes that follow; bit 31: they are compressed */
 };
 
@@ -42,7 +41,6 @@ struct rf_seal {
     size_t size;
     uint64_t plain, number;
     unsigned skip; /* blocks not to be tried */
-    bool ended;
 };
 
 static void store32(uint8_t *at, uint32_t value)
@@ -131,7 +129,7 @@ static void pack_block(struct rf_seal *seal)
     seal->filled = 0;
 }
 
-static enum rf_rc seal_segment(struct rf_seal *seal, bool last, struct rf_err *err)
+static enum rf_rc seal_segment(struct rf_seal *seal, struct rf_err *err)
 {
     static const struct rf_envelope_words words = {
         .name = "transcript", .what = "segment of a transcript", .owner = "auditor"};
@@ -140,7 +138,6 @@ static enum rf_rc seal_segment(struct rf_seal *seal, bool last, struct rf_err *e
     struct rf_seal_segment segment = {.number = seal->number, .plain = seal->plain};
     pack_block(seal);
     store32(seal->content + AT_PLAIN, (uint32_t)seal->plain);
-    seal->content[AT_LAST] = last;
     RF_TRY(rf_envelope_seal(&words, seal->content, seal->size, &seal->auditor, 1, &der,
                             &segment.size, err));
     segment.bytes = der;
@@ -148,7 +145,6 @@ static enum rf_rc seal_segment(struct rf_seal *seal, bool last, struct rf_err *e
         RF_TRY(rf_openssl_error(err, "SHA-256 failed"));
     RF_TRY(seal->put(seal->context, &segment, err));
     seal->number++;
-    seal->ended = last;
     begin_segment(seal);
 done:
     OPENSSL_free(der);
@@ -159,8 +155,6 @@ enum rf_rc rf_seal_add(struct rf_seal *seal, const void *data, size_t size, stru
 {
     enum rf_rc rc = RF_OK;
     const uint8_t *from = data;
-    if (seal->ended)
-        return rf_err_set(err, RF_E_INTERNAL, "a sealed stream goes on after its end");
     while (size > 0) {
         size_t room = RF_SEAL_BLOCK - seal->filled, now = size < room ? size : room;
         memcpy(seal->block + seal->filled, from, now);
@@ -171,19 +165,15 @@ enum rf_rc rf_seal_add(struct rf_seal *seal, const void *data, size_t size, stru
         if (seal->filled == RF_SEAL_BLOCK)
             pack_block(seal);
         if (seal->plain == RF_SEAL_SEGMENT)
-            RF_TRY(seal_segment(seal, false, err));
+            RF_TRY(seal_segment(seal, err));
     }
 done:
     return rc;
 }
 
-enum rf_rc rf_seal_cut(struct rf_seal *seal, bool last, struct rf_err *err)
+enum rf_rc rf_seal_cut(struct rf_seal *seal, struct rf_err *err)
 {
-    if (seal->ended)
-        return rf_err_set(err, RF_E_INTERNAL, "a sealed stream goes on after its end");
-    if (seal->plain == 0 && !last)
-        return RF_OK;
-    return seal_segment(seal, last, err);
+    return seal->plain == 0 ? RF_OK : seal_segment(seal, err);
 }
 
 /* ---- opening ---- */
@@ -201,12 +191,12 @@ static enum rf_rc check_header(const struct rf_unseal *unseal, const uint8_t *co
         return rf_err_set(err, RF_E_CRYPTO, "%s: what is sealed in it is no segment", unseal->name);
     if (!rf_secret_equal(content + AT_ID, unseal->id, RF_SEAL_ID))
         return rf_err_set(err, RF_E_CRYPTO, "%s: a segment of another transcript", unseal->name);
-    if (rf_load64(content + AT_NUMBER) != unseal->next || unseal->ended) {
+    if (rf_load64(content + AT_NUMBER) != unseal->next) {
         return rf_err_set(err, RF_E_CRYPTO, "%s: sealed segment %llu stands where %llu is due",
                           unseal->name, (unsigned long long)rf_load64(content + AT_NUMBER),
                           (unsigned long long)unseal->next);
     }
-    if (content[AT_LAST] > 1 || load32(content + AT_PLAIN) > RF_SEAL_SEGMENT)
+    if (load32(content + AT_PLAIN) > RF_SEAL_SEGMENT)
         return malformed(unseal, err);
     return RF_OK;
 }
@@ -254,7 +244,6 @@ enum rf_rc rf_unseal_content(struct rf_unseal *unseal, const uint8_t *content, s
     if (!unpack_all(content + HEADER, content + size, *plain, due))
         RF_TRY(malformed(unseal, err));
     unseal->next++;
-    unseal->ended = content[AT_LAST];
 done:
     if (rc != RF_OK) {
         rf_secret_free(*plain, *plain_size);

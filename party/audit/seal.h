@@ -7,7 +7,7 @@
  * byte is handed out before the tag of its segment has been checked.
  *
  * Inside, a segment says which transcript and which place in it are its own, so that segments cannot be
- * exchanged, left out or put in another order; the end of the stream is said too. Bytes are in blocks of RF_SEAL_BLOCK, each compressed
+ * exchanged, left out or put in another order. Bytes are in blocks of RF_SEAL_BLOCK, each compressed
  * by zstd where that saves more than a sixteenth: shares are random and are only tried now and then.
  *
  * Anyone can seal to a certificate. That a segment is what the party recorded follows from its SHA-256 in the
@@ -18,7 +18,6 @@
 #define RF_PARTY_AUDIT_SEAL_H
 
 #include <openssl/x509.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,9 +59,8 @@ RF_MUST_CHECK enum rf_rc rf_seal_new(struct rf_seal **seal, X509 *auditor,
 RF_MUST_CHECK enum rf_rc rf_seal_add(struct rf_seal *seal, const void *data, size_t size,
                                      struct rf_err *err);
 
-/** rf_seal_cut() - seal what there is, unless there is nothing
- * @last: the stream ends here; then a segment is sealed even if it is empty, and nothing may follow */
-RF_MUST_CHECK enum rf_rc rf_seal_cut(struct rf_seal *seal, bool last, struct rf_err *err);
+/** rf_seal_cut() - seal what there is, unless there is nothing */
+RF_MUST_CHECK enum rf_rc rf_seal_cut(struct rf_seal *seal, struct rf_err *err);
 
 /** rf_seal_free() - wipes; NULL is harmless. What was not cut is lost. */
 void rf_seal_free(struct rf_seal *seal);
@@ -74,7 +72,6 @@ struct rf_unseal {
     const char *name; /* of the file, for errors */
     uint8_t id[RF_SEAL_ID];
     uint64_t next; /* number of the segment that is due */
-    bool ended;    /* the last one has been opened */
 };
 
 /** rf_unseal_segment() - open the next segment

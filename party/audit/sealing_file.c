@@ -160,7 +160,7 @@ static enum rf_rc end_segment(struct rf_sealing *sealing)
 {
     struct sealing_file *it = file_of(sealing);
     (void)pthread_mutex_lock(&it->lock);
-    enum rf_rc rc = rf_seal_cut(it->seal, false, it->err);
+    enum rf_rc rc = rf_seal_cut(it->seal, it->err);
     (void)pthread_mutex_unlock(&it->lock);
     return rc;
 }

@@ -101,8 +101,9 @@ static json_t *difference_json(const struct visit *visit)
     char recorded[2 * RF_CHAIN_SIZE + 1], expected[2 * RF_CHAIN_SIZE + 1];
     if (visit->report.outcome != RF_REPLAY_DEVIATES)
         return json_null();
-    json_t *json = json_pack("{s:i, s:s, s:s}", "step", (int)difference->step, "name",
-                             difference->step_name, "text", difference->text);
+    json_t *json =
+        json_pack("{s:i, s:i, s:s, s:s}", "lane", (int)difference->lane, "step",
+                  (int)difference->step, "name", difference->step_name, "text", difference->text);
     if (difference->frame) {
         json_t *frame =
             json_pack("{s:i, s:I, s:i, s:i, s:s, s:s}", "peer", (int)difference->peer, "number",

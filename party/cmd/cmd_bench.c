@@ -17,6 +17,8 @@ enum {
     OPTION_CHAINS,
     OPTION_NET,
     OPTION_KEY,
+    OPTION_LANES,
+    OPTION_ALONE,
     OPTION_BANKS,
     OPTION_PROTOCOL,
     OPTION_SCENARIO,
@@ -83,6 +85,14 @@ static void add_net(const struct argp_state *state, struct arguments *arguments,
         rf_cmd_misuse(state, "%s", err.text);
 }
 
+static void choose_lanes(const struct argp_state *state, struct rf_bench_grid *grid,
+                         const char *text)
+{
+    struct rf_err err = {0};
+    if (rf_bench_grid_lanes(grid, text, &err) != RF_OK)
+        rf_cmd_misuse(state, "--lanes: %s", err.text);
+}
+
 /* Options that say what is measured; a scenario says it instead. */
 static bool parse_grid(int key, char *text, struct argp_state *state)
 {
@@ -108,6 +118,14 @@ static bool parse_grid(int key, char *text, struct argp_state *state)
     case OPTION_KEY:
         arguments->only = "--key";
         grid->key = (unsigned)rf_cmd_number(state, "--key", text, 1, RF_KEY_BITS);
+        return true;
+    case OPTION_LANES:
+        arguments->only = "--lanes";
+        choose_lanes(state, grid, text);
+        return true;
+    case OPTION_ALONE:
+        arguments->only = "--alone";
+        arguments->bench.alone = true;
         return true;
     case OPTION_PROTOCOL:
         arguments->only = "--protocol";
@@ -263,6 +281,9 @@ int rf_cmd_bench(int argc, char **argv)
          "a slower network between the parties, as in 10ms,1gbit, beside loopback; may be repeated",
          0},
         {"key", OPTION_KEY, "BITS", 0, "width of keys, where --list says that it can be chosen", 0},
+        {"lanes", OPTION_LANES, "L[,L…]", 0, "lanes of each party, 1 to 16 (default: 1)", 0},
+        {"alone", OPTION_ALONE, NULL, 0,
+         "measure the work of one party alone, too, on recorded messages", 0},
         {"protocol", OPTION_PROTOCOL, "NAME", 0, RF_PROTOCOL_NAMES " or both (default: rep3)", 0},
         {"banks", OPTION_BANKS, "B", 0, "of a study (default: 5)", 0},
         {"memory", OPTION_MEMORY, "MIB", 0,
@@ -292,7 +313,10 @@ int rf_cmd_bench(int argc, char **argv)
             "result is compared with the same computation in the clear.",
     };
     struct arguments arguments = {
-        .grid = {.repeats = RF_BENCH_REPEATS_DEFAULT, .chain = {true, true}},
+        .grid = {.repeats = RF_BENCH_REPEATS_DEFAULT,
+                 .chain = {true, true},
+                 .lanes = {1},
+                 .lane_counts = 1},
     };
     struct rf_err err = {0};
     rf_bench_init(&arguments.bench);

@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#include "party/keys/safe_file.h"
-
 enum { MIB = 20 };
 
 struct rf_limits rf_admission_limits(const struct rf_node_file *node)
@@ -19,11 +17,14 @@ static enum rf_rc read_calibration(struct rf_explanation *out, const char *named
 {
     enum rf_rc rc = RF_OK;
     char path[PATH_MAX];
-    struct rf_err no_home = {0};
-    if (rf_calibration_path(path, named, named ? err : &no_home) != RF_OK)
-        return named ? RF_E_ARG : RF_OK;
-    if (!named && !rf_safe_file_exists(path))
+    struct rf_err none = {0};
+    /* The usual place may hold nothing, or what another version measured. */
+    if (!named) {
+        out->timed = rf_calibration_path(path, NULL, &none) == RF_OK &&
+                     rf_calibration_read(&out->calibration, path, &none) == RF_OK;
         return RF_OK;
+    }
+    RF_TRY(rf_calibration_path(path, named, err));
     RF_TRY(rf_calibration_read(&out->calibration, path, err));
     out->timed = true;
 done:

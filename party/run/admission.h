@@ -25,7 +25,7 @@ struct rf_explanation {
 struct rf_limits rf_admission_limits(const struct rf_node_file *node);
 
 /** rf_admission_explain() - for all three parties
- * @calibration: file; NULL: the usual one, and no times if it is not there
+ * @calibration: file; NULL: the usual one, and no times if there is none that this version can read
  * Errors: RF_E_ARG when a named file is not there, RF_E_FORMAT, RF_E_MEMORY. Free with free(). */
 RF_MUST_CHECK enum rf_rc rf_admission_explain(struct rf_explanation **out,
                                               const struct rf_study *study, double shared_percent,

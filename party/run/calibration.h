@@ -6,7 +6,7 @@
  * operations, never on a study, and hold for the program that measured them.
  *
  *     {
- *       "format": "ringfence-calibration", "version": 1,
+ *       "format": "ringfence-calibration", "version": 2,
  *       "made": "2026-01-31T12:00:00Z",
  *       "machine": {"processor": "…", "cores": 2, "load": 0.1},
  *       "conditions": {"protocol": "rep3", "parties": "three on this machine",

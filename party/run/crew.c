@@ -96,7 +96,7 @@ static enum rf_rc make_backend(struct worker *worker, size_t memory_limit)
         session->stand_in ? session->stand_in->batches : RF_RECORD_BATCHES;
     rf_recorder_watch(session->recorder, worker->index, worker->backend);
     if (session->stand_in)
-        session->stand_in->watch(session->stand_in->context, worker->backend);
+        session->stand_in->watch(session->stand_in->context, worker->index, worker->backend);
     rf_lanes_join(worker->backend, worker->crew->exchange, worker->index);
 done:
     rf_secret_wipe(&config, sizeof config);

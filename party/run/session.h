@@ -44,7 +44,7 @@ struct rf_stand_in {
     enum rf_rc (*checkpoint)(void *context, unsigned lane, const unsigned *peers, unsigned count);
     /* Puts in the signature that the process made then, if it signed this record. */
     enum rf_rc (*sign)(void *context, struct rf_signed *record);
-    void (*watch)(void *context, struct rf_backend *backend);
+    void (*watch)(void *context, unsigned lane, struct rf_backend *backend);
     uint64_t batches; /* as rf_transcript_header */
 };
 

@@ -25,10 +25,12 @@ struct rf_cost {
 
 /** What an operation takes of its party besides what it sends (protocols/share/effort.h). */
 struct rf_labour {
-    uint64_t words; /* read or written in order */
-    uint64_t rows;  /* fetched from anywhere */
-    uint64_t drawn; /* bytes of shared randomness */
-    uint64_t dealt; /* entries of permutations drawn */
+    uint64_t words;   /* read or written in order */
+    uint64_t rows;    /* fetched from anywhere */
+    uint64_t drawn;   /* bytes of shared randomness */
+    uint64_t dealt;   /* entries of permutations drawn */
+    uint64_t weighed; /* words of rows multiplied in GF(2^64) */
+    uint64_t proved;  /* words of gates */
 };
 
 /** The cost of one operation for one party.

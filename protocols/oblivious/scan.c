@@ -151,16 +151,25 @@ done:
  *      the row before the lane.
  *   2. Lane 0 scans those: now each has the result of its last row over all lanes.
  *   3. Every lane gets the result of the lane before, and combines it with those of its rows that are in one group
- *      with the row before the lane.
+ *      with the row before the lane. With a bound on groups these stand in the lane's first words of rows.
  *
  * Backward, last and before are first and behind. */
 struct across {
     struct scan *scan;
-    struct rf_view
-        same; /* of the lane's rows; of the first, whether it belongs to the row before */
+    struct rf_view same; /* of these rows; of the first, whether it belongs to the row before */
     struct rf_bits
-        whole; /* of each row: it and all before it in the lane belong to the row before the lane */
+        whole; /* of each: it and all before it in the lane belong to the row before the lane */
 };
+
+/* The rows that can be in one group with the row before the lane, in whole words. */
+static struct rf_view beginning(struct rf_view x, size_t bound, bool backward)
+{
+    size_t rows = rf_round_up(bound, RF_WORD_BITS);
+    if (bound == 0 || rows >= x.rows)
+        return x;
+    size_t from = backward ? (x.rows - rows) / RF_WORD_BITS * RF_WORD_BITS : 0;
+    return rf_slice(x, from, backward ? x.rows - from : rows);
+}
 
 /* An AND of all `same` up to each row. */
 static enum rf_rc find_whole(struct across *across, size_t bound)
@@ -243,8 +252,11 @@ static enum rf_rc exchange_ends(struct across *across, struct rf_view before)
     RF_TRY(rf_backend_bits(backend, &end, 1, width + 1));
     no_end(scan, end.all);
     if (rows) {
+        const struct rf_view whole = rf_planes(end.all, width, 1);
         copy_row(end.all, 0, scan->value, last);
-        copy_row(rf_planes(end.all, width, 1), 0, across->whole.all, last);
+        rf_local_constant(whole, 0, -1);
+        if (across->whole.all.rows == rows) /* else no group is as long as the lane */
+            copy_row(whole, 0, across->whole.all, last);
     }
     RF_TRY(rf_lanes_gather(backend, &table, end.all));
     RF_TRY(rf_backend_bits(backend, &passed, table.all.rows, width));
@@ -264,17 +276,22 @@ static enum rf_rc scan_across(struct scan *scan, struct rf_view same, size_t bou
 {
     enum rf_rc rc;
     struct rf_backend *backend = scan->backend;
-    struct across across = {.scan = scan, .same = same};
+    struct across across = {.scan = scan, .same = beginning(same, bound, scan->backward)};
+    struct scan first = *scan;
     struct rf_bits before = {0};
     RF_TRY(rf_backend_bits(backend, &before, 1, scan->value.width));
-    RF_TRY(rf_backend_bits(backend, &across.whole, scan->value.rows, 1));
+    RF_TRY(rf_backend_bits(backend, &across.whole, across.same.rows, 1));
     RF_TRY(find_whole(&across, bound));
     RF_TRY(exchange_ends(&across, before.all));
-    if (scan->value.rows) {
-        rf_local_spread(scan->other, before.all);
-        rf_local_copy(scan->linked, across.whole.all);
-        rf_local_constant(scan->reaching, 0, -1);
-        RF_TRY(level(scan));
+    first.value = beginning(scan->value, bound, scan->backward);
+    first.other = beginning(scan->other, bound, scan->backward);
+    first.linked = beginning(scan->linked, bound, scan->backward);
+    first.reaching = beginning(scan->reaching, bound, scan->backward);
+    if (first.value.rows) {
+        rf_local_spread(first.other, before.all);
+        rf_local_copy(first.linked, across.whole.all);
+        rf_local_constant(first.reaching, 0, -1);
+        RF_TRY(level(&first));
     }
 done:
     rf_bits_fini(&before);

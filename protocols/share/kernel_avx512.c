@@ -1,5 +1,5 @@
 /* What profits from more than the compiler's vectors: a transposition, by 8x8 blocks of bits that are multiplied with the
- * identity over GF(2), bytes and words around them permuted; counting bits; products in GF(2^64). */
+ * identity over GF(2), bytes and words around them permuted; products in GF(2^64); and what a proof of gates takes. */
 #include <immintrin.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -118,6 +118,39 @@ static void gf64_fold(uint64_t *out, const uint64_t *x, size_t segment, const ui
     }
 }
 
+/* Up to four rows, which are reduced together. */
+static inline void dot_rows(uint64_t *out, const uint64_t *key, size_t words, const uint8_t *rows,
+                            size_t pitch, const unsigned count)
+{
+    const __m512i lower = _mm512_setr_epi64(0, 2, 4, 6, 0, 2, 4, 6);
+    __m128i sum[4] = {_mm_setzero_si128(), _mm_setzero_si128(), _mm_setzero_si128(),
+                      _mm_setzero_si128()};
+    for (size_t j = 0; j < words; j++) {
+        const __m128i k = _mm_loadl_epi64((const __m128i *)(const void *)(key + j));
+        for (unsigned i = 0; i < count; i++) {
+            const uint8_t *word = rows + i * pitch + 8 * j;
+            __m128i x = _mm_loadl_epi64((const __m128i *)(const void *)word);
+            sum[i] = _mm_xor_si128(sum[i], _mm_clmulepi64_si128(x, k, 0x00));
+        }
+    }
+    __m512i all = _mm512_castsi128_si512(sum[0]);
+    all = _mm512_inserti64x2(all, sum[1], 1);
+    all = _mm512_inserti64x2(all, sum[2], 2);
+    all = _mm512_permutexvar_epi64(lower, fold_high(_mm512_inserti64x2(all, sum[3], 3)));
+    all = _mm512_xor_si512(all, _mm512_maskz_loadu_epi64(mask_of(count), out));
+    _mm512_mask_storeu_epi64(out, mask_of(count), all);
+}
+
+static void gf64_dot(uint64_t *out, const uint64_t *key, size_t words, const uint8_t *rows,
+                     size_t pitch, size_t count)
+{
+    size_t r = 0;
+    for (; r + 4 <= count; r += 4)
+        dot_rows(out + r, key, words, rows + r * pitch, pitch, 4);
+    for (; r < count; r++)
+        dot_rows(out + r, key, words, rows + r * pitch, pitch, 1);
+}
+
 /* ---- functions of several variables ---- */
 
 /* The four corners of two variables become nine places. */
@@ -158,10 +191,11 @@ static inline void add_nine(__m512i sum[9], const __m512i p[4], const __m512i q[
 /* The two halves of what is left of a function, at a digit of the highest variable. */
 static inline void at_digit(__m512i *to, const __m512i *from, unsigned half, unsigned digit)
 {
-    for (unsigned s = 0; s < half; s++)
+    for (unsigned s = 0; s < half; s++) {
         to[s] = digit == 0   ? from[s]
                 : digit == 1 ? from[half + s]
                              : _mm512_xor_si512(from[s], from[half + s]);
+    }
 }
 
 /* Five variables: the highest three digit by digit. */

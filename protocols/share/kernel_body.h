@@ -61,6 +61,7 @@ static void transpose(uint64_t block[64])
 
 #endif
 
+#ifndef RF_KERNEL_PROOF
 static void gf64_dot(uint64_t *out, const uint64_t *key, size_t words, const uint8_t *rows,
                      size_t pitch, size_t count)
 {
@@ -72,13 +73,6 @@ static void gf64_dot(uint64_t *out, const uint64_t *key, size_t words, const uin
     }
 }
 
-static inline void add_wide(uint64_t *sum, rf_wide x)
-{
-    sum[0] ^= (uint64_t)x;
-    sum[1] ^= (uint64_t)(x >> 64);
-}
-
-#ifndef RF_KERNEL_PROOF
 static void gf64_multiply(uint64_t *out, const uint64_t *x, const uint64_t *y, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -96,16 +90,47 @@ static void gf64_fold(uint64_t *out, const uint64_t *x, size_t segment, const ui
     }
 }
 
-/* From the corners to all places, variable by variable: those after it are still at corners. */
-static void extend(uint64_t *at, unsigned depth)
+/* Adds x y, not reduced, of several pairs. */
+enum { BESIDE = 4 };
+
+static inline void add_products(uint64_t sum[2], const uint64_t x[BESIDE], const uint64_t y[BESIDE])
+{
+#ifdef __PCLMUL__ /* without a detour through other registers */
+    __m128i *to = (__m128i *)(void *)sum, all = _mm_loadu_si128(to);
+    for (unsigned i = 0; i < BESIDE; i++) {
+        const __m128i a = _mm_loadl_epi64((const __m128i *)(const void *)(x + i));
+        const __m128i b = _mm_loadl_epi64((const __m128i *)(const void *)(y + i));
+        all = _mm_xor_si128(all, _mm_clmulepi64_si128(a, b, 0));
+    }
+    _mm_storeu_si128(to, all);
+#else
+    for (unsigned i = 0; i < BESIDE; i++) {
+        const rf_wide product = rf_gf64_wide(x[i], y[i]);
+        sum[0] ^= (uint64_t)product;
+        sum[1] ^= (uint64_t)(product >> 64);
+    }
+#endif
+}
+
+/* Some functions of several variables side by side. From the corners to all places, variable by variable: those
+ * after it are still at corners. */
+static inline void extend(uint64_t (*at)[BESIDE], unsigned depth)
 {
     for (unsigned j = 0, step = 1; j < depth; j++, step *= 3) {
         for (unsigned corner = 0; corner < 1U << (depth - 1 - j); corner++) {
-            uint64_t *zero = at + (size_t)3 * step * rf_kernel_corner[corner];
-            for (unsigned i = 0; i < step; i++)
-                zero[2 * step + i] = zero[i] ^ zero[step + i];
+            uint64_t(*zero)[BESIDE] = at + (size_t)3 * step * rf_kernel_corner[corner];
+            for (unsigned i = 0; i < step; i++) {
+                for (unsigned k = 0; k < BESIDE; k++)
+                    zero[2 * step + i][k] = zero[i][k] ^ zero[step + i][k];
+            }
         }
     }
+}
+
+static inline void take_corner(uint64_t to[BESIDE], const uint64_t *from, size_t count)
+{
+    for (size_t k = 0; k < BESIDE; k++)
+        to[k] = k < count ? from[k] : 0;
 }
 
 static void gf64_products(uint64_t *sum, const uint64_t *u, const uint64_t *v, size_t segment,
@@ -114,46 +139,57 @@ static void gf64_products(uint64_t *sum, const uint64_t *u, const uint64_t *v, s
     unsigned places = 1;
     for (unsigned i = 0; i < depth; i++)
         places *= 3;
-    for (size_t j = 0; j < count; j++) {
-        uint64_t x[RF_KERNEL_PLACES], y[RF_KERNEL_PLACES];
+    for (size_t j = 0; j < count; j += BESIDE) {
+        uint64_t x[RF_KERNEL_PLACES][BESIDE], y[RF_KERNEL_PLACES][BESIDE];
         for (unsigned a = 0; a < 1U << depth; a++) {
-            x[rf_kernel_corner[a]] = u[a * segment + j];
-            y[rf_kernel_corner[a]] = v[a * segment + j];
+            take_corner(x[rf_kernel_corner[a]], u + a * segment + j, count - j);
+            take_corner(y[rf_kernel_corner[a]], v + a * segment + j, count - j);
         }
         extend(x, depth);
         extend(y, depth);
         for (unsigned t = 0; t < places; t++)
-            add_wide(sum + (size_t)2 * t, rf_gf64_wide(x[t], y[t]));
+            add_products(sum + (size_t)2 * t, x[t], y[t]);
     }
 }
 
-static void proof_products_lane(uint64_t *sum, uint64_t weight, const uint64_t *const left[2],
-                                const uint64_t *const right[2], size_t at)
+/* Four of a block's lanes: bits multiply by AND, and are weighted. */
+static void proof_products_lanes(uint64_t *sum, const uint64_t weight[BESIDE],
+                                 const uint64_t *const left[2], const uint64_t *const right[2],
+                                 size_t at)
 {
-    uint64_t x[RF_KERNEL_PLACES], y[RF_KERNEL_PLACES];
+    uint64_t x[RF_KERNEL_PLACES][BESIDE], y[RF_KERNEL_PLACES][BESIDE], both[BESIDE];
     for (unsigned i = 0; i < 32; i++) {
-        x[rf_kernel_corner[i]] = left[i / 16][at + i % 16];
-        y[rf_kernel_corner[i]] = right[i / 16][at + i % 16];
+        for (size_t k = 0; k < BESIDE; k++) {
+            x[rf_kernel_corner[i]][k] = left[i / 16][at + 16 * k + i % 16];
+            y[rf_kernel_corner[i]][k] = right[i / 16][at + 16 * k + i % 16];
+        }
     }
     extend(x, RF_KERNEL_DEEP);
     extend(y, RF_KERNEL_DEEP);
-    for (unsigned t = 0; t < RF_KERNEL_PLACES; t++)
-        add_wide(sum + (size_t)2 * t, rf_gf64_wide(weight, x[t] & y[t]));
+    for (unsigned t = 0; t < RF_KERNEL_PLACES; t++) {
+        for (unsigned k = 0; k < BESIDE; k++)
+            both[k] = x[t][k] & y[t][k];
+        add_products(sum + (size_t)2 * t, both, weight);
+    }
 }
 
 static void proof_products(uint64_t *sum, const uint64_t *weight, const uint64_t *const left[2],
                            const uint64_t *const right[2], size_t blocks)
 {
-    for (size_t lane = 0; lane < 8 * blocks; lane++)
-        proof_products_lane(sum, weight[lane], left, right, 16 * lane);
+    for (size_t lane = 0; lane < 8 * blocks; lane += BESIDE)
+        proof_products_lanes(sum, weight + lane, left, right, 16 * lane);
 }
 
 static void proof_weigh(uint64_t *sum, const uint64_t *weight, const uint64_t *word, size_t blocks)
 {
-    for (size_t i = 0; i < 128 * blocks; i++)
-        add_wide(sum + 2 * (i % 128), rf_gf64_wide(weight[i / 128], word[i]));
+    for (size_t i = 0; i < 128 * blocks; i++) {
+        const rf_wide product = rf_gf64_wide(weight[i / 128], word[i]);
+        sum[2 * (i % 128)] ^= (uint64_t)product;
+        sum[2 * (i % 128) + 1] ^= (uint64_t)(product >> 64);
+    }
 }
 
+#ifndef RF_KERNEL_FOLD
 /* Bits become masks: no branch, no table. */
 static void proof_fold_lane(uint64_t *out, const uint64_t *lambda, const uint64_t *const word[2],
                             size_t at)
@@ -182,6 +218,7 @@ static void proof_fold_blocks(uint64_t *out, const uint64_t *lambda, const uint6
     for (size_t i = 0; i < 8 * blocks; i++)
         proof_fold_lane(out + 64 * (i / 8), lambda + 32 * (i % 8), word, 16 * i);
 }
+#endif
 #endif
 
 const struct rf_kernels RF_KERNEL = {

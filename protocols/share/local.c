@@ -363,6 +363,24 @@ void rf_local_unpack(struct rf_view out, const struct rf_rows *x, size_t at, con
     }
 }
 
+/* A call for each row would take longer than the row: 8 to 32 bytes are two moves that may overlap. */
+static inline void copy_row(uint8_t *to, const uint8_t *from, size_t bytes)
+{
+    if (bytes >= 16 && bytes <= 32) {
+        uint64_t first[2], last[2];
+        memcpy(first, from, sizeof first);
+        memcpy(last, from + bytes - sizeof last, sizeof last);
+        memcpy(to, first, sizeof first);
+        memcpy(to + bytes - sizeof last, last, sizeof last);
+    } else if (bytes >= 8 && bytes < 16) {
+        uint64_t first = rf_load64(from), last = rf_load64(from + bytes - sizeof last);
+        rf_store64(to, first);
+        rf_store64(to + bytes - sizeof last, last);
+    } else {
+        memcpy(to, from, bytes);
+    }
+}
+
 void rf_local_bytes(struct rf_rows *out, size_t at, const struct rf_rows *x, size_t from,
                     size_t count)
 {
@@ -371,8 +389,8 @@ void rf_local_bytes(struct rf_rows *out, size_t at, const struct rf_rows *x, siz
     count_rows(out, RF_EFFORT_COPY, x->rows);
     for (unsigned part = 0; part < out->parts; part++) {
         for (size_t row = 0; row < x->rows; row++)
-            memcpy(out->part[part] + row * out->bytes + at, x->part[part] + row * x->bytes + from,
-                   count);
+            copy_row(out->part[part] + row * out->bytes + at, x->part[part] + row * x->bytes + from,
+                     count);
     }
 }
 
@@ -416,8 +434,8 @@ void rf_local_gather(struct rf_rows *out, const struct rf_rows *x, const uint32_
     count_rows(out, RF_EFFORT_GATHER, out->rows);
     for (unsigned part = 0; part < out->parts; part++) {
         for (size_t row = 0; row < out->rows; row++)
-            memcpy(out->part[part] + row * out->bytes, x->part[part] + index[row] * x->bytes,
-                   out->bytes);
+            copy_row(out->part[part] + row * out->bytes, x->part[part] + index[row] * x->bytes,
+                     out->bytes);
     }
 }
 
@@ -427,8 +445,8 @@ void rf_local_scatter(struct rf_rows *out, const struct rf_rows *x, const uint32
     count_rows(out, RF_EFFORT_GATHER, x->rows);
     for (unsigned part = 0; part < out->parts; part++) {
         for (size_t row = 0; row < x->rows; row++)
-            memcpy(out->part[part] + index[row] * out->bytes, x->part[part] + row * x->bytes,
-                   out->bytes);
+            copy_row(out->part[part] + index[row] * out->bytes, x->part[part] + row * x->bytes,
+                     out->bytes);
     }
 }
 
@@ -443,9 +461,9 @@ void rf_local_rearrange(struct rf_rows *rows, void *spare, const uint32_t *index
         uint8_t *from = rows->part[part], *to = spare;
         for (size_t row = 0; row < rows->rows; row++) {
             if (inverse)
-                memcpy(to + index[row] * bytes, from + row * bytes, bytes);
+                copy_row(to + index[row] * bytes, from + row * bytes, bytes);
             else
-                memcpy(to + row * bytes, from + index[row] * bytes, bytes);
+                copy_row(to + row * bytes, from + index[row] * bytes, bytes);
         }
         memcpy(from, to, rows->rows * bytes);
     }

@@ -82,7 +82,8 @@ while read -r step; do
     fi
     found quiet "$step"
     tried=$((${tried:-0} + 1))
-    [ "$size" = full ] && [ "$tried" -lt 3 ] || break
+    [ "$size" = full ] || break
+    [ "$tried" -lt 3 ] || break
 done <<<"$steps"
 [ "${tried:-0}" -ge 1 ] || failed "no step has an AND"
 for party in bank-a bank-c; do # they did what they were to do with what they got
@@ -126,8 +127,10 @@ done
 ### it withholds its transcript: that is what verify says, and nobody else is blamed
 rm active/transcripts/bank-b-party-*
 code=0
-"$ringfence" audit verify active/transcripts --ca auditor/ca.crt --all >out 2>&1 || code=$?
-[ "$code" = 1 ] && grep -q "bank-b" out || failed "withheld: $code: $(cat out)"
-ok "withheld: $(grep -m 1 'bank-b' out)"
+"$ringfence" audit verify active/transcripts --ca auditor/ca.crt --all --json >verdict.json || code=$?
+[ "$code" = 1 ] || failed "withheld: $code: $(cat verdict.json)"
+jq -e '.checks[] | select(.name == "present") | .state == "failed" and (tostring | test("bank-b"))' \
+    verdict.json >/dev/null || failed "withheld: $(cat verdict.json)"
+ok "withheld: $(jq -c '.checks[] | select(.name == "present")' verdict.json)"
 nobody_left
 no_cores

@@ -131,7 +131,7 @@ Test(lanes_active, honest)
     rf_lane_fini(&run);
 }
 
-Test(lanes_active, every_lane_checks, .timeout = 300)
+Test(lanes_active, every_lane_checks, .timeout = 1200)
 {
     static struct rf_lane_run run;
     uint64_t state = 17;

@@ -59,10 +59,10 @@ static void add(struct stream *stream, const void *data, size_t size)
     cr_assert_eq(rf_seal_add(stream->seal, data, size, &err), RF_OK, "%s", err.text);
 }
 
-static void cut(struct stream *stream, bool last)
+static void cut(struct stream *stream)
 {
     struct rf_err err = {0};
-    cr_assert_eq(rf_seal_cut(stream->seal, last, &err), RF_OK, "%s", err.text);
+    cr_assert_eq(rf_seal_cut(stream->seal, &err), RF_OK, "%s", err.text);
 }
 
 static struct rf_unseal reader(const struct stream *stream)
@@ -101,7 +101,6 @@ static void expect_stream(const struct stream *stream, const uint8_t *data, size
         struct rf_err err = {0};
         uint8_t *plain = NULL;
         size_t got = 0;
-        cr_assert_not(unseal.ended);
         cr_assert_eq(
             rf_unseal_segment(&unseal, stream->bytes[i], stream->size[i], &plain, &got, &err),
             RF_OK, "%s", err.text);
@@ -112,7 +111,6 @@ static void expect_stream(const struct stream *stream, const uint8_t *data, size
         rf_secret_free(plain, got);
     }
     cr_expect_eq(at, size);
-    cr_expect(unseal.ended);
 }
 
 /* ---- whole ---- */
@@ -124,7 +122,7 @@ static void round_trip(EVP_PKEY *key, size_t size, size_t piece, bool random, un
     begin(&stream, key);
     for (size_t at = 0; at < size; at += piece)
         add(&stream, data + at, size - at < piece ? size - at : piece);
-    cut(&stream, true);
+    cut(&stream);
     cr_expect_eq(stream.count, segments, "%u segments", stream.count);
     expect_stream(&stream, data, size);
     free(data);
@@ -133,12 +131,12 @@ static void round_trip(EVP_PKEY *key, size_t size, size_t piece, bool random, un
 
 Test(seal, any_length_in_any_pieces)
 {
-    round_trip(EVP_EC_gen("P-256"), 0, 1, true, 1);
+    round_trip(EVP_EC_gen("P-256"), 0, 1, true, 0);
     round_trip(EVP_EC_gen("P-384"), 1, 1, true, 1);
     round_trip(EVP_RSA_gen(2048), 1000, 7, false, 1);
     round_trip(EVP_RSA_gen(3072), RF_SEAL_BLOCK, 4099, true, 1);
     round_trip(EVP_EC_gen("P-256"), RF_SEAL_BLOCK + 1, RF_SEAL_BLOCK + 1, false, 1);
-    round_trip(EVP_EC_gen("P-256"), RF_SEAL_SEGMENT, RF_SEAL_SEGMENT, true, 2);
+    round_trip(EVP_EC_gen("P-256"), RF_SEAL_SEGMENT, RF_SEAL_SEGMENT, true, 1);
     round_trip(EVP_EC_gen("P-256"), 2 * RF_SEAL_SEGMENT + 12345, 262144 + 64, true, 3);
     round_trip(EVP_EC_gen("P-256"), RF_SEAL_SEGMENT + 1, 1 << 20, false, 2);
 }
@@ -148,20 +146,17 @@ Test(seal, cuts_where_the_writer_says)
     struct stream stream;
     uint8_t *data = some_bytes(3000, true);
     begin(&stream, EVP_EC_gen("P-256"));
-    cut(&stream, false); /* nothing to seal yet */
+    cut(&stream); /* nothing to seal yet */
     add(&stream, data, 1000);
-    cut(&stream, false);
-    cut(&stream, false);
+    cut(&stream);
+    cut(&stream);
     add(&stream, data + 1000, 2000);
-    cut(&stream, false);
-    cut(&stream, true); /* the end is said even so */
-    cr_expect_eq(stream.count, 3);
+    cut(&stream);
+    cut(&stream);
+    cr_expect_eq(stream.count, 2);
     cr_expect_eq(stream.plain[0], 1000);
     cr_expect_eq(stream.plain[1], 2000);
-    cr_expect_eq(stream.plain[2], 0);
     expect_stream(&stream, data, 3000);
-    cr_expect_eq(rf_seal_add(stream.seal, data, 1, NULL), RF_E_INTERNAL);
-    cr_expect_eq(rf_seal_cut(stream.seal, true, NULL), RF_E_INTERNAL);
     free(data);
     end(&stream);
 }
@@ -172,9 +167,9 @@ Test(seal, what_can_be_compressed_is)
     uint8_t *text = some_bytes(1 << 20, false), *random = some_bytes(1 << 20, true);
     begin(&stream, EVP_EC_gen("P-256"));
     add(&stream, text, 1 << 20);
-    cut(&stream, false);
+    cut(&stream);
     add(&stream, random, 1 << 20);
-    cut(&stream, true);
+    cut(&stream);
     cr_expect_lt(stream.size[0], 1 << 14, "%zu", stream.size[0]);
     cr_expect_gt(stream.size[1], 1 << 20);
     cr_expect_lt(stream.size[1], (1 << 20) + 2048, "%zu", stream.size[1]);
@@ -196,7 +191,8 @@ Test(seal, a_segment_that_cannot_be_kept_is_an_error)
     struct rf_seal *seal = NULL;
     begin(&stream, EVP_EC_gen("P-256"));
     cr_assert_eq(rf_seal_new(&seal, stream.certificate, stream.id, no_room, NULL, &err), RF_OK);
-    cr_expect_eq(rf_seal_cut(seal, true, &err), RF_E_IO);
+    cr_assert_eq(rf_seal_add(seal, "x", 1, &err), RF_OK);
+    cr_expect_eq(rf_seal_cut(seal, &err), RF_E_IO);
     rf_seal_free(seal);
     end(&stream);
 }
@@ -233,7 +229,7 @@ static void flip(EVP_PKEY *key, size_t size, size_t step, size_t frame)
     size_t in_frame = 0, behind = 0, all_behind = 0;
     begin(&stream, key);
     add(&stream, data, size);
-    cut(&stream, true);
+    cut(&stream);
     uint8_t *bytes = stream.bytes[0];
     for (size_t i = 0; i < stream.size[0];
          i += i < frame || stream.size[0] - i < frame ? 1 : step) {
@@ -267,7 +263,7 @@ Test(seal, cut_short_or_longer_is_refused)
     uint8_t *data = some_bytes(300, true);
     begin(&stream, EVP_EC_gen("P-256"));
     add(&stream, data, 300);
-    cut(&stream, true);
+    cut(&stream);
     for (size_t size = 0; size < stream.size[0]; size++)
         cr_expect(refused(&stream, 0, stream.bytes[0], size, data), "%zu bytes", size);
     uint8_t *longer = calloc(1, stream.size[0] + 1);
@@ -296,15 +292,12 @@ Test(seal, segments_stay_in_their_place)
     begin(&other, EVP_EC_gen("P-256"));
     for (int i = 0; i < 3; i++) {
         add(&stream, data, 100);
-        cut(&stream, i == 2);
+        cut(&stream);
     }
     struct rf_unseal unseal = reader(&stream);
     expect_error(&unseal, stream.bytes[1], stream.size[1], "segment 1 stands where 0 is due");
     unseal.next = 1;
     expect_error(&unseal, stream.bytes[0], stream.size[0], "segment 0 stands where 1 is due");
-    unseal.next = 2;
-    unseal.ended = true;
-    expect_error(&unseal, stream.bytes[2], stream.size[2], "segment 2 stands where 2 is due");
     unseal = reader(&stream);
     unseal.id[31] ^= 1;
     expect_error(&unseal, stream.bytes[0], stream.size[0], "of another transcript");
@@ -372,23 +365,20 @@ Test(seal, what_is_inside_is_checked)
     uint8_t content[128] = "ringfence sealed v1";
     begin(&stream, EVP_EC_gen("P-256"));
     memcpy(content + 20, stream.id, RF_SEAL_ID);
-    cr_expect_eq(open_inside(&stream, content, 65), RF_OK, "an empty segment");
-    cr_expect_eq(open_inside(&stream, content, 64), RF_E_CRYPTO, "short of a byte");
-    cr_expect_eq(open_inside(&stream, content, 66), RF_E_FORMAT, "a byte too many");
-    content[64] = 2;
-    cr_expect_eq(open_inside(&stream, content, 65), RF_E_FORMAT, "last is 0 or 1");
-    content[64] = 1;
+    cr_expect_eq(open_inside(&stream, content, 64), RF_OK, "an empty segment");
+    cr_expect_eq(open_inside(&stream, content, 63), RF_E_CRYPTO, "short of a byte");
+    cr_expect_eq(open_inside(&stream, content, 65), RF_E_FORMAT, "a byte too many");
     content[60] = 10; /* bytes of the stream, and no block */
-    cr_expect_eq(open_inside(&stream, content, 65), RF_E_FORMAT, "no block");
-    content[65] = 11;
-    cr_expect_eq(open_inside(&stream, content, 65 + 4 + 11), RF_E_FORMAT, "a block too long");
-    content[65] = 10;
-    content[68] = 0x80;
-    cr_expect_eq(open_inside(&stream, content, 65 + 4 + 10), RF_E_FORMAT, "no zstd");
+    cr_expect_eq(open_inside(&stream, content, 64), RF_E_FORMAT, "no block");
+    content[64] = 11;
+    cr_expect_eq(open_inside(&stream, content, 64 + 4 + 11), RF_E_FORMAT, "a block too long");
+    content[64] = 10;
+    content[67] = 0x80;
+    cr_expect_eq(open_inside(&stream, content, 64 + 4 + 10), RF_E_FORMAT, "no zstd");
     content[63] = 0xff;
-    cr_expect_eq(open_inside(&stream, content, 65 + 4 + 10), RF_E_FORMAT, "longer than any");
+    cr_expect_eq(open_inside(&stream, content, 64 + 4 + 10), RF_E_FORMAT, "longer than any");
     content[0] ^= 1;
-    cr_expect_eq(open_inside(&stream, content, 65), RF_E_CRYPTO, "something else");
+    cr_expect_eq(open_inside(&stream, content, 64), RF_E_CRYPTO, "something else");
     end(&stream);
 }
 

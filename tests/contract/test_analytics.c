@@ -124,7 +124,7 @@ static void check_lanes(unsigned lanes, const char *protocol, uint64_t seed, uin
     rf_scene_fini(&check.scene);
 }
 
-Test(analytics, lanes_give_the_same, .timeout = 300)
+Test(analytics, lanes_give_the_same, .timeout = 1200)
 {
     for (unsigned lanes = 2; lanes <= 4; lanes++) {
         for (uint64_t seed = 2000; seed < 2004; seed++) {

@@ -24,7 +24,7 @@ full_run() {
 
 # transcript RUN MEMBER ROLE: its file
 transcript() {
-    local found=("$1"/transcripts/"$2-$3"-*.rft)
+    local found=("$1/transcripts/$2-$3"-*.rft)
     [ -e "${found[0]}" ] || failed "$1 has no transcript of $2 as $3"
     echo "${found[0]}"
 }

@@ -43,6 +43,33 @@ jq -e '.networks | length == 1 and .[0].made_by == "loopback" and
     .round_seconds > 0)' all.json >/dev/null || failed "ceilings: $(jq -c .networks all.json)"
 ok "${#quick[@]} operations at $rows rows"
 
+# ---- lanes ----
+
+# Results and costs are those of a party with one lane, also where a lane has no rows.
+"$ringfence" bench "${quick[@]}" --rows $rows --repeat 1 --chains off --lanes 1,2,3 --json >lanes.json 2>err ||
+    failed "lanes: $(cat err)"
+jq 'del(.cases[] | select(.skipped))' lanes.json >rest.json
+sound rest.json
+jq -e '[.cases[].lanes] | unique == [1, 2, 3]' lanes.json >/dev/null || failed "lanes: $(jq -c '[.cases[].lanes]' lanes.json)"
+jq -e '[.cases[] | select(.skipped) | [.operation, .lanes]] | unique ==
+    [["components", 2], ["components", 3], ["dot", 2], ["dot", 3]]' lanes.json >/dev/null ||
+    failed "what has no lanes: $(jq -c '[.cases[] | select(.skipped) | [.operation, .lanes, .skipped]]' lanes.json)"
+grep -q '^dot of 70 rows is skipped: works in one lane alone, not in 2$' err || failed "skipped: $(cat err)"
+"$ringfence" bench and sort-32 join --rows 300 --repeat 2 --chains on --protocol rep3-active --lanes 2 --json >active.json
+sound active.json
+ok "lanes"
+
+# One party's work alone: the tool itself compares what is opened and sent with the run that was recorded.
+"$ringfence" bench and sort-32 compact sum scan --rows 300 --repeat 2 --chains off --protocol both --lanes 1,2 --alone --json >alone.json 2>err ||
+    failed "--alone: $(cat err)"
+sound alone.json
+jq -e '(.cases | length == 20) and all(.cases[]; .alone_seconds > 0 and .alone_best > 0 and .alone_best <= .alone_seconds
+    and .alone_speedup > 0 and .speedup > 0)' alone.json >/dev/null || failed "alone: $(jq -c '.cases[]' alone.json)"
+jq -e 'all(.cases[]; has("alone_seconds") | not)' lanes.json >/dev/null || failed "alone without --alone"
+"$ringfence" bench less --rows 300 --repeat 1 --chains on --lanes 1,2 --alone >alone.txt
+grep -q ' alone  *best speed-up$' alone.txt || failed "the table: $(cat alone.txt)"
+ok "alone"
+
 # Wider keys cost more, and the answer is still right.
 "$ringfence" bench group-sum join-count --rows 300 --repeat 2 --chains off --key 64 --json >key.json
 sound key.json
@@ -97,7 +124,7 @@ awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) name[$i] = i; n = NF }
     END { if (!n || !name["ratio_to_floor"]) exit 1 }' all.csv || failed "CSV: $(cat all.csv)"
 
 "$ringfence" bench less --rows 70,200 --repeat 1 --chains on --protocol both >all.txt
-[ "$(grep -cE '^less +rep3(-active)? +(70|200) +on ' all.txt)" = 4 ] || failed "the table: $(cat all.txt)"
+[ "$(grep -cE '^less +rep3(-active)? +(70|200) +on +1 ' all.txt)" = 4 ] || failed "the table: $(cat all.txt)"
 ! grep -q 'not verified' all.txt || failed "the table: $(cat all.txt)"
 grep -q '^and .*(not verified)' net.txt || failed "--no-verify verifies: $(cat net.txt)"
 
@@ -107,6 +134,10 @@ if command -v gnuplot >/dev/null; then
         xmllint --noout "plots/$plot.svg" || failed "$plot.svg is no XML"
         grep -q 'less' "plots/$plot.svg" || failed "$plot.svg names no operation"
     done
+    "$ringfence" bench less --rows 70 --repeat 1 --chains off --lanes 1,2 --alone --plot lanes >/dev/null
+    xmllint --noout lanes/lanes.svg || failed "lanes.svg is no XML"
+    grep -q 'one party alone' lanes/lanes.svg || failed "lanes.svg shows no party alone"
+    [ ! -e plots/lanes.svg ] || failed "lanes.svg with one number of lanes"
     ok "plots"
 fi
 expect 1 "gnuplot does not start" env PATH=/nowhere "$ringfence" bench less --rows 70 --repeat 1 --chains off --plot plots
@@ -127,14 +158,14 @@ for file in "$scenarios"/*.yaml; do
     jq -e --arg name "$name" '.scenario == $name and (.cases | length > 0) and all(.cases[]; .skipped)' \
         "$name.json" >/dev/null || failed "$name: $(cat "$name.json")"
 done
-for name in quick engine network growth study; do
+for name in quick engine network growth study lanes; do
     [ -s "$name.json" ] || failed "there is no scenario $name"
 done
 "$ringfence" bench --scenario quick.yaml --json >quick.json 2>err || failed "quick: $(cat err)"
 sound quick.json
 jq '{version, cases: [.cases[] | select(.operation == "study")]}' quick.json >study.json
 if [ "$size" = full ]; then
-    "$ringfence" bench study-both --rows 300 --banks 2 --repeat 1 --json >both.json 2>err || failed "study-both: $(cat err)"
+    "$ringfence" bench study-both --rows 300 --banks 2 --repeat 1 --lanes 2 --json >both.json 2>err || failed "study-both: $(cat err)"
     sound both.json
     jq -s '.[0].cases += .[1].cases | .[0]' study.json both.json >all.json
     mv all.json study.json
@@ -155,7 +186,8 @@ wrong() {
 }
 wrong 2:23 "no operation 'lesss'" <<<$'scenario: a\ncases: [{operations: [lesss], rows: [5]}]'
 wrong 2:37 "'many' is not a whole number" <<<$'scenario: a\ncases: [{operations: [less], rows: [many]}]'
-wrong 2:8 "'2' is not a whole number from 1 to 1" <<<$'scenario: a\nlanes: 2\ncases: [{operations: [less], rows: [5]}]'
+wrong 2:8 "'2,17' is no list of numbers from 1 to 16" <<<$'scenario: a\nlanes: 2,17\ncases: [{operations: [less], rows: [5]}]'
+wrong 2:8 "'maybe' is none of off, on" <<<$'scenario: a\nalone: maybe\ncases: [{operations: [less], rows: [5]}]'
 wrong 2:10 "'rep9' is not known: rep3-active, rep3, both" <<<$'scenario: a\nbackend: rep9\ncases: [{operations: [less], rows: [5]}]'
 wrong 2:9 "'some' is none of off, on, both" <<<$'scenario: a\nchains: some\ncases: [{operations: [less], rows: [5]}]'
 wrong 2:12 "'slow' is no network" <<<$'scenario: a\nnetworks: [slow]\ncases: [{operations: [less], rows: [5]}]'
@@ -174,6 +206,9 @@ expect 2 "is no network" "$ringfence" bench less --net 10ms
 expect 2 "--key" "$ringfence" bench group-sum --key 65
 expect 2 "--key is for" "$ringfence" bench less --key 8
 expect 2 "--banks" "$ringfence" bench study --banks 1
+for lanes in 0 17 1,,2 '2,' x 1,2,3,4,5,6,7,8,9 1,1; do
+    expect 2 "--lanes: '$lanes'" "$ringfence" bench less --lanes "$lanes"
+done
 expect 2 "loopback alone" "$ringfence" bench study --rows 100 --net lan
 expect 2 "leave out --rows" "$ringfence" bench --scenario quick.yaml --rows 5
 expect 2 "not both" "$ringfence" bench less --json --csv

@@ -116,6 +116,7 @@ struct rf_node_config rf_test_net_config(struct rf_test_net *net, unsigned self,
         .progress_ms = net->progress_ms,
         .window_frames = net->window,
         .chain = !net->no_chain,
+        .sink = net->sink[self],
         .log = keep_log,
         .log_context = net->log[self],
     };

@@ -37,6 +37,7 @@ struct rf_test_net {
     bool no_chain;
     unsigned silence_ms, connect_ms, progress_ms, window;
     void *context;
+    const struct rf_sink *sink[RF_TEST_NODES];
     /* Ready after rf_test_net_init(); may be changed before rf_test_net_run(). */
     struct rf_test_ca ca;
     struct rf_identity identities[RF_TEST_NODES];

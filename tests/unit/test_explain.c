@@ -148,6 +148,24 @@ done:
     return rc;
 }
 
+static enum rf_rc one_proof(struct rf_backend *backend)
+{
+    enum rf_rc rc = one_and(backend);
+    return rc == RF_OK ? rf_verify(backend) : rc;
+}
+
+Test(efforts, what_gates_and_tags_take)
+{
+    struct rf_err err = {0};
+    struct rf_backend *plan;
+    cr_assert_eq(rf_plan_new(&plan, &rf_model_rep3_active, 0, &err), RF_OK, "%s", err.text);
+    struct rf_efforts efforts = efforts_of(plan, one_proof);
+    cr_expect_eq(units(&efforts, RF_EFFORT_PROVE), 300);
+    cr_expect_eq(units(&efforts, RF_EFFORT_WEIGH), 0);
+    struct rf_labour labour = rf_model_rep3_active.labour(RF_OP_SHUFFLE, 1000, 20, 0);
+    cr_expect_eq(labour.weighed, 4 * 1000 * (3 + 1)); /* three words of each row, and its weight */
+}
+
 Test(efforts, memory_is_fresh_once)
 {
     struct rf_err err = {0};
@@ -221,7 +239,7 @@ static void refused(const char *text, const char *why)
 }
 
 #define HEAD                                                                                       \
-    "{\"format\": \"ringfence-calibration\", \"version\": 1, \"made\": \"\", \"machine\": "        \
+    "{\"format\": \"ringfence-calibration\", \"version\": 2, \"made\": \"\", \"machine\": "        \
     "{\"processor\": \"\", \"cores\": 2, \"load\": 0}, \"conditions\": {\"protocol\": \"rep3\", "  \
     "\"chains\": true}, "
 
@@ -229,9 +247,9 @@ Test(calibration, what_is_refused)
 {
     refused("", "c.json:1");
     refused("[]", "format");
-    refused("{\"format\": \"ringfence-result\", \"version\": 1}", "format");
-    refused("{\"format\": \"ringfence-calibration\", \"version\": 2}", "version");
-    refused("{\"format\": \"ringfence-calibration\", \"version\": 1}", "machine");
+    refused("{\"format\": \"ringfence-result\", \"version\": 2}", "format");
+    refused("{\"format\": \"ringfence-calibration\", \"version\": 1}", "version");
+    refused("{\"format\": \"ringfence-calibration\", \"version\": 2}", "machine");
     refused(HEAD "\"seconds\": {}}", "byte_sent");
     refused(HEAD "\"seconds\": {\"byte_sent\": -1}}", "byte_sent");
     refused(HEAD "\"seconds\": {\"byte_sent\": 1e-9, \"byte_drawn\": \"x\"}}", "byte_drawn");
@@ -260,6 +278,7 @@ Test(calibration, no_such_file)
 static struct rf_study study_of(uint64_t rows)
 {
     struct rf_study study = study_kit_valid();
+    (void)snprintf(study.protocol, sizeof study.protocol, "rep3-active");
     for (unsigned i = 0; i < study.member_count; i++) {
         if (study.members[i].contributor)
             study.members[i].rows = study.members[i].customers = rows;
@@ -321,6 +340,22 @@ Test(prediction, each_price_counts)
         for (unsigned i = 0; i < 3; i++)
             c.effort[kind].point[i].seconds /= 2;
     }
+}
+
+/* Fewer gates at once: more proofs, and so more rounds and bytes, but less memory. */
+Test(prediction, the_bound_on_proofs_counts)
+{
+    struct rf_explained *many = calloc(1, sizeof *many), *few = calloc(1, sizeof *few);
+    struct rf_study study = study_of(20000);
+    struct rf_err err = {0};
+    cr_assert_eq(rf_explain(many, &study, 0, 2, NULL, &err), RF_OK, "%s", err.text);
+    study.proof_gates = RF_PROOF_GATES_MIN;
+    cr_assert_eq(rf_explain(few, &study, 0, 2, NULL, &err), RF_OK, "%s", err.text);
+    cr_expect_gt(few->total.rounds, many->total.rounds + 100);
+    cr_expect_gt(few->total.bytes, many->total.bytes);
+    cr_expect_lt(few->peak_memory, many->peak_memory);
+    free(many);
+    free(few);
 }
 
 Test(prediction, cores_help_until_each_party_has_its_own)

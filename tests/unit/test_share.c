@@ -165,6 +165,62 @@ Test(local, pack_and_unpack_are_inverse)
     }
 }
 
+static bool same_row(const struct rf_rows *a, size_t i, const struct rf_rows *b, size_t j)
+{
+    for (unsigned part = 0; part < 2; part++) {
+        if (memcmp(a->part[part] + i * a->bytes, b->part[part] + j * b->bytes, a->bytes) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Rows of every size that is copied in its own way, moved by k -> 7 k + 3 modulo their number. */
+Test(local, rows_move_whole_and_alone)
+{
+    enum { ROWS = 20, MOST = 70 };
+    uint32_t index[ROWS];
+    for (uint32_t k = 0; k < ROWS; k++)
+        index[k] = (7 * k + 3) % ROWS;
+    for (size_t bytes = 1; bytes < MOST; bytes++) {
+        struct fixture f;
+        struct rf_rows x = {0}, y = {0}, z = {0};
+        struct rf_block spare = {0};
+        fixture_init(&f);
+        OK(rf_rows_init(&x, &f.space, 2, ROWS, bytes));
+        OK(rf_rows_init(&y, &f.space, 2, ROWS, bytes));
+        OK(rf_rows_init(&z, &f.space, 2, ROWS, bytes + 2));
+        OK(rf_rows_spare(&spare, &f.space, &x));
+        for (unsigned part = 0; part < 2; part++) {
+            for (size_t i = 0; i < ROWS * bytes; i++)
+                x.part[part][i] = (uint8_t)(part + i / bytes * 11 + i % bytes * 3);
+            memset(z.part[part], 0xee, ROWS * z.bytes);
+        }
+        rf_local_gather(&y, &x, index);
+        for (size_t k = 0; k < ROWS; k++)
+            cr_assert(same_row(&y, k, &x, index[k]), "%zu bytes", bytes);
+        rf_local_rearrange(&y, spare.memory, index, true);
+        for (size_t k = 0; k < ROWS; k++)
+            cr_assert(same_row(&y, k, &x, k), "%zu bytes", bytes);
+        rf_local_rearrange(&y, spare.memory, index, false);
+        for (size_t k = 0; k < ROWS; k++)
+            cr_assert(same_row(&y, k, &x, index[k]), "%zu bytes", bytes);
+        rf_local_scatter(&y, &x, index);
+        for (size_t k = 0; k < ROWS; k++)
+            cr_assert(same_row(&y, index[k], &x, k), "%zu bytes", bytes);
+        rf_local_bytes(&z, 1, &x, 0, bytes);
+        for (size_t k = 0; k < ROWS; k++) {
+            const uint8_t *row = z.part[1] + k * z.bytes;
+            cr_assert(row[0] == 0xee && row[bytes + 1] == 0xee, "%zu bytes", bytes);
+            cr_assert_arr_eq(row + 1, x.part[1] + k * bytes, bytes);
+        }
+        rf_rows_fini(&x);
+        rf_rows_fini(&y);
+        rf_rows_fini(&z);
+        rf_space_free(&f.space, &spare);
+        fixture_fini(&f);
+    }
+}
+
 Test(local, constants_are_shared_as_one_part)
 {
     struct fixture f;

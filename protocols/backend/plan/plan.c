@@ -23,6 +23,8 @@ static void count(struct rf_backend *backend, enum rf_op op, size_t rows, size_t
     rf_effort_count(efforts, RF_EFFORT_PASS, labour.words, bytes);
     rf_effort_count(efforts, RF_EFFORT_GATHER, labour.rows, bytes);
     rf_effort_count(efforts, RF_EFFORT_DEAL, labour.dealt, bytes);
+    rf_effort_count(efforts, RF_EFFORT_WEIGH, labour.weighed, bytes);
+    rf_effort_count(efforts, RF_EFFORT_PROVE, labour.proved, bytes);
 }
 
 static uint64_t plane_bytes(struct rf_view view, unsigned operands)

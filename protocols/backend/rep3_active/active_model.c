@@ -20,7 +20,7 @@ static struct rf_cost proof(size_t words)
 /* A row with its tag. */
 static size_t tagged(size_t width)
 {
-    return TAG + (width < WORD ? WORD : width);
+    return TAG + width;
 }
 
 /* active_shuffle.c: tags, the passive shuffle of longer rows, and the check of tags. */
@@ -51,8 +51,9 @@ static struct rf_cost cost(enum rf_op op, size_t rows, size_t width, unsigned ro
     }
 }
 
-/* active.c, verify.c: a gate's operands are kept; a proof passes over them with some hundred
- * instructions a word. */
+/* active.c: a gate's operands and streams are kept, and its other share is copied from there. active_shuffle.c: rows
+ * are copied into a longer table and back; each of their words is weighed for two products of the tag, and again in
+ * both shares of the check, where rows are weighed too; weights come from three streams, tags are masked by two. */
 static struct rf_labour labour(enum rf_op op, size_t rows, size_t width, unsigned role)
 {
     struct rf_labour labour = {0};
@@ -63,10 +64,12 @@ static struct rf_labour labour(enum rf_op op, size_t rows, size_t width, unsigne
         return labour;
     case RF_OP_SHUFFLE:
         labour = rf_model_rep3.labour(op, rows, tagged(width), role);
-        labour.words += 10 * (uint64_t)rows * rf_div_up(width, WORD);
+        labour.words += (uint64_t)rows * (8 * rf_div_up(width, WORD) + 12);
+        labour.weighed = 4 * (uint64_t)rows * (rf_div_up(width, WORD) + 1);
+        labour.drawn += 5 * (uint64_t)rows * WORD;
         return labour;
     case RF_OP_PROOF:
-        labour.words = 300 * (uint64_t)rows;
+        labour.proved = rows;
         return labour;
     default:
         return rf_model_rep3.labour(op, rows, width, role);

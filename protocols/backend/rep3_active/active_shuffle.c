@@ -31,6 +31,7 @@
  * tags of 64 bits and with step 4, without which keys open before the last messages have crossed. */
 #include <string.h>
 
+#include "net/base/bytes.h"
 #include "net/base/secret.h"
 #include "protocols/backend/lanes.h"
 #include "protocols/backend/rep3_active/active_internal.h"
@@ -94,7 +95,7 @@ static enum rf_rc begin(struct tagging *tagging, struct active *active, const st
     enum rf_rc rc;
     struct rf_backend *backend = &active->rep3.base;
     *tagging = (struct tagging){.active = active};
-    tagging->bytes = rows->bytes < WORD ? WORD : rows->bytes;
+    tagging->bytes = rows->bytes;
     tagging->words = rf_div_up(tagging->bytes, WORD);
     if (tagging->words > MOST_WORDS)
         return rf_err_set(backend->err, RF_E_ARG, "rows of %zu bytes are too long to shuffle",
@@ -118,12 +119,33 @@ done:
     return rc;
 }
 
+/* A row of less than a word ends like the word that begins in its tag. */
+static void dot_short(const struct tagging *tagging, uint64_t *out, const uint64_t *key,
+                      unsigned part)
+{
+    enum { AT_ONCE = 64 };
+    const size_t pitch = tagging->rows.bytes, count = tagging->rows.rows;
+    const uint8_t *end = tagging->rows.part[part] + pitch - WORD;
+    uint64_t word[AT_ONCE];
+    for (size_t r = 0, now; r < count; r += now) {
+        now = count - r < AT_ONCE ? count - r : AT_ONCE;
+        for (size_t i = 0; i < now; i++)
+            word[i] = rf_load64(end + (r + i) * pitch) >> (8 * (WORD - tagging->bytes));
+        rf_kernels()->gf64_dot(out + r, key, 1, (const uint8_t *)word, WORD, now);
+    }
+    rf_secret_wipe(word, sizeof word);
+}
+
 /* A row's words, the last of which overlaps the one before when the row is no multiple of them: every byte
  * has a part in the sum. */
 static void dot(const struct tagging *tagging, uint64_t *out, const uint64_t *key, unsigned part)
 {
     const uint8_t *row = tagging->rows.part[part] + TAG;
     const size_t full = tagging->bytes / WORD, pitch = tagging->rows.bytes;
+    if (full == 0) {
+        dot_short(tagging, out, key, part);
+        return;
+    }
     rf_kernels()->gf64_dot(out, key, full, row, pitch, tagging->rows.rows);
     if (full < tagging->words)
         rf_kernels()->gf64_dot(out, key + full, 1, row + tagging->bytes - WORD, pitch,
