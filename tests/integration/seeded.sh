@@ -60,9 +60,10 @@ grep -E "^(seed|contribution|root|pairkey|share|salt): 0 of [1-9]" found >kinds
 for kind in seed contribution root pairkey share salt; do # each of which would be found
     secret=$(grep "^$kind " known | shuf -n 1)
     bytes=$(cut -d' ' -f2 <<<"$secret" | sed 's/../\\x&/g')
-    echo "$secret" >one_secret
-    cp "$(find one -name '*.rft' | shuf -n 1)" with.rft
+    record=$(find one -name '*.rft' | shuf -n 1)
+    cp "$record" with.rft
     printf '%b' "RT$bytes" >>with.rft
+    echo "$secret" >one_secret
     if "$leak_search" one_secret with.rft >/dev/null; then
         failed "$kind would not be found"
     fi
