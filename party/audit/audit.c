@@ -89,6 +89,14 @@ const char *rf_audit_state_name(enum rf_audit_state state)
     return names[state];
 }
 
+const char *rf_audit_end(const struct rf_audit *audit, size_t which)
+{
+    const struct rf_transcript *in = &audit->transcript[which];
+    if (!audit->usable[which])
+        return "not used";
+    return in->closed && in->ended ? "closed" : in->aborted ? "aborted" : "incomplete";
+}
+
 /* ---- findings ---- */
 
 void rf_audit_finding(struct rf_audit *audit, enum rf_audit_check_id id, const char *format, ...)

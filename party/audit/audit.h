@@ -84,6 +84,9 @@ RF_MUST_CHECK enum rf_rc rf_audit_run(struct rf_audit *audit, bool all);
 /** rf_audit_holds() - did every check pass, as far as it could be asked? */
 bool rf_audit_holds(const struct rf_audit *audit);
 
+/** rf_audit_end() - how a transcript ends: "closed", "aborted", "incomplete", or "not used" at all */
+const char *rf_audit_end(const struct rf_audit *audit, size_t which);
+
 /** rf_audit_check_name(), _title(), _meaning() - "links", "Both ends of every link agree", and what that says */
 const char *rf_audit_check_name(enum rf_audit_check_id id);
 const char *rf_audit_check_title(enum rf_audit_check_id id);

@@ -8,10 +8,11 @@
 #include "party/report/page.h"
 
 static const char style[] =
-    ".verdict { margin: 20px 0 0; padding: 12px 16px; border-left: 4px solid var(--accent);\n"
+    ".verdict { margin: 20px 0; padding: 12px 16px; border-left: 4px solid var(--accent);\n"
     "    background: var(--band); font-weight: 600; }\n"
     ".verdict.bad { border-color: var(--warn-line); background: var(--warn-ground);\n"
     "    color: var(--warn); }\n"
+    "th[scope=row] { min-width: 11em; } td.meaning { min-width: 17em; }\n"
     "td.state { white-space: nowrap; font-weight: 600; }\n"
     "td.failed, td.unknown { color: var(--warn); }\n"
     "td ul { margin: 6px 0 0; padding-left: 18px; overflow-wrap: anywhere; }\n";
@@ -40,14 +41,15 @@ static void put_verdict(struct rf_markup *markup, const struct rf_audit *audit)
         failed += audit->check[id].state == RF_AUDIT_FAILED;
         open += audit->check[id].state == RF_AUDIT_OPEN;
     }
-    if (!rf_audit_holds(audit))
+    if (!rf_audit_holds(audit)) {
         rf_markup_element(markup, "p class='verdict bad'", "%u of %u checks failed.", failed,
                           RF_AUDIT_CHECKS);
-    else if (open)
+    } else if (open) {
         rf_markup_element(markup, "p class='verdict'",
                           "No check failed; %u could be asked only in part.", open);
-    else
+    } else {
         rf_markup_element(markup, "p class='verdict'", "All %u checks passed.", RF_AUDIT_CHECKS);
+    }
 }
 
 static void put_summary(struct rf_markup *markup, const struct rf_audit *audit)
@@ -124,10 +126,7 @@ static void put_transcript(struct rf_markup *markup, const struct rf_audit *audi
     rf_markup_open(markup, "tr");
     rf_markup_element(markup, "th scope='row'", "%s", rf_audit_member(audit, in->header.id));
     rf_markup_element(markup, "td", "%s", in->header.party ? "party" : "client");
-    rf_markup_element(markup, "td", "%s",
-                      in->closed && in->ended ? "closed"
-                      : in->aborted           ? "gave up"
-                                              : "incomplete");
+    rf_markup_element(markup, "td", "%s", rf_audit_end(audit, which));
     rf_markup_element(markup, "td class='n'", "%zu", in->records);
     rf_markup_element(markup, "td class='n'", "%zu", in->checkpoints);
     rf_markup_element(markup, "td", "%s", date);

@@ -72,16 +72,15 @@ static json_t *check_json(const struct rf_audit *audit, enum rf_audit_check_id i
 static json_t *transcript_json(const struct rf_audit *audit, size_t which)
 {
     const struct rf_transcript *in = &audit->transcript[which];
-    const char *end = in->closed && in->ended ? "closed" : in->aborted ? "aborted" : "incomplete";
-    return json_pack("{s:o, s:b, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I}",
-                     "file", words(in->name), "usable", audit->usable[which], "member",
-                     rf_audit_member(audit, in->header.id), "role",
-                     in->header.party ? "party" : "client", "level",
-                     in->header.full ? "full" : "chain", "epoch", (int)in->header.epoch, "end", end,
-                     "software", in->header.software, "cpu", in->header.cpu, "build",
-                     hex(in->header.build, sizeof in->header.build), "records",
-                     (json_int_t)in->records, "checkpoints", (json_int_t)in->checkpoints, "started",
-                     (json_int_t)in->header.started, "finished", (json_int_t)in->totals.finished);
+    return json_pack(
+        "{s:o, s:b, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I}", "file",
+        words(in->name), "usable", audit->usable[which], "member",
+        rf_audit_member(audit, in->header.id), "role", in->header.party ? "party" : "client",
+        "level", in->header.full ? "full" : "chain", "epoch", (int)in->header.epoch, "end",
+        rf_audit_end(audit, which), "software", in->header.software, "cpu", in->header.cpu, "build",
+        hex(in->header.build, sizeof in->header.build), "records", (json_int_t)in->records,
+        "checkpoints", (json_int_t)in->checkpoints, "started", (json_int_t)in->header.started,
+        "finished", (json_int_t)in->totals.finished);
 }
 
 json_t *rf_audit_json(const struct rf_audit *audit)

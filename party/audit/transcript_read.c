@@ -566,10 +566,11 @@ static enum rf_rc check_prefix(struct reading *reading, const uint8_t *at)
     if (at[0] != 'R' || at[1] != 'T')
         return rf_err_set(reading->err, RF_E_FORMAT, "%s: record %zu: no record begins there",
                           to->name, to->records);
-    if (at[2] != RF_TRANSCRIPT_VERSION)
+    if (at[2] != RF_TRANSCRIPT_VERSION) {
         return rf_err_set(reading->err, RF_E_FORMAT,
                           "%s: record %zu: version %u of the format, this program reads %u",
                           to->name, to->records, at[2], RF_TRANSCRIPT_VERSION);
+    }
     if (body_size(at) > RF_TRANSCRIPT_BODY_MAX)
         return rf_err_set(reading->err, RF_E_FORMAT, "%s: record %zu: too long", to->name,
                           to->records);
@@ -621,7 +622,7 @@ static enum rf_rc read_all(int file, const char *path, uint8_t *bytes, size_t si
 enum rf_rc rf_transcript_load(struct rf_transcript *to, const char *path, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
-    struct stat status;
+    struct stat status = {0};
     uint8_t *bytes = NULL;
     const char *slash = strrchr(path, '/');
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

@@ -83,10 +83,11 @@ done:
 static enum rf_rc follow(struct chaining *chaining, uint64_t to)
 {
     enum rf_rc rc = RF_OK;
-    for (; chaining->at < to; chaining->at++)
+    for (; chaining->at < to; chaining->at++) {
         RF_TRY(rf_tree_sha256(chaining->head, chaining->head, RF_CHAIN_SIZE,
                               chaining->link->frame[chaining->at].leaf, RF_CHAIN_SIZE,
                               chaining->audit->err));
+    }
 done:
     return rc;
 }
@@ -124,12 +125,14 @@ static void check_totals(struct rf_audit *audit, const struct rf_transcript *in)
         for (size_t j = 0; j < in->link[i].frames; j++)
             bytes[in->link[i].received] += in->link[i].frame[j].length;
     }
-    if (in->closed && (bytes[0] != in->totals.bytes_sent || bytes[1] != in->totals.bytes_received))
+    if (in->closed &&
+        (bytes[0] != in->totals.bytes_sent || bytes[1] != in->totals.bytes_received)) {
         rf_audit_finding(audit, RF_AUDIT_CHAINS,
                          "%s: its frames hold %" PRIu64 " and %" PRIu64
                          " bytes sent and received, its end says %" PRIu64 " and %" PRIu64,
                          in->name, bytes[0], bytes[1], in->totals.bytes_sent,
                          in->totals.bytes_received);
+    }
 }
 
 enum rf_rc rf_verify_chains(struct rf_audit *audit)
@@ -144,10 +147,11 @@ enum rf_rc rf_verify_chains(struct rf_audit *audit)
             struct chaining chaining = {.audit = audit, .in = in, .link = &in->link[j]};
             directions++;
             frames += in->link[j].frames;
-            if (rf_audit_member_of(audit, in->link[j].peer) < 0)
+            if (rf_audit_member_of(audit, in->link[j].peer) < 0) {
                 rf_audit_finding(audit, RF_AUDIT_CHAINS,
                                  "%s: frames of a process %u that there is none of", in->name,
                                  in->link[j].peer);
+            }
             RF_TRY(check_chain(&chaining));
         }
         check_totals(audit, in);
@@ -243,15 +247,17 @@ static enum rf_rc check_signatures(struct rf_audit *audit, const struct rf_trans
     rf_transcript_stated(&statement, &in->header, at);
     RF_TRY(rf_transcript_statement(&statement, &bytes, &size, audit->err));
     if (!own || rf_sign_verify(own, RF_TRANSCRIPT_CHECKPOINT_DOMAIN, bytes, size, at->signature,
-                               at->signature_size, &why) != RF_OK)
+                               at->signature_size, &why) != RF_OK) {
         rf_audit_finding(audit, RF_AUDIT_CHECKPOINTS,
                          "%s: checkpoint %" PRIu64 " with %s was not signed by its own member",
                          in->name, at->number, rf_audit_member(audit, at->peer));
+    }
     if (!other || rf_sign_verify(other, RF_TRANSCRIPT_CHECKPOINT_DOMAIN, bytes, size,
-                                 at->peer_signature, at->peer_signature_size, &why) != RF_OK)
+                                 at->peer_signature, at->peer_signature_size, &why) != RF_OK) {
         rf_audit_finding(audit, RF_AUDIT_CHECKPOINTS,
                          "%s: checkpoint %" PRIu64 " with %s was not signed by that", in->name,
                          at->number, rf_audit_member(audit, at->peer));
+    }
 done:
     free(bytes);
     return rc;
@@ -283,22 +289,24 @@ static void compare_checkpoints(struct rf_audit *audit, const struct rf_transcri
                          peer->name, at->number, in->name);
 }
 
+struct sorted {
+    const struct rf_transcript_checkpoint *at;
+};
+
 static int by_size(const void *a, const void *b)
 {
-    const struct rf_transcript_checkpoint *one = *(const struct rf_transcript_checkpoint *const *)a;
-    const struct rf_transcript_checkpoint *other =
-        *(const struct rf_transcript_checkpoint *const *)b;
-    return one->size < other->size ? -1 : one->size > other->size;
+    const struct sorted *one = a, *other = b;
+    return one->at->size < other->at->size ? -1 : one->at->size > other->at->size;
 }
 
 static enum rf_rc check_sorted(struct rf_audit *audit, const struct rf_transcript *in,
-                               const struct rf_transcript_checkpoint **sorted)
+                               const struct sorted *sorted)
 {
     enum rf_rc rc = RF_OK;
     struct rf_tree tree = {0};
     uint8_t root[RF_TREE_HASH];
     for (size_t i = 0; i < in->checkpoints; i++) {
-        const struct rf_transcript_checkpoint *at = sorted[i];
+        const struct rf_transcript_checkpoint *at = sorted[i].at;
         while (tree.size < at->size)
             RF_TRY(rf_tree_add(&tree, in->leaf + tree.size * RF_TREE_HASH, audit->err));
         RF_TRY(rf_tree_head(&tree, root, audit->err));
@@ -319,11 +327,11 @@ static enum rf_rc check_roots(struct rf_audit *audit, const struct rf_transcript
 {
     if (in->checkpoints == 0)
         return RF_OK;
-    const struct rf_transcript_checkpoint **sorted = calloc(in->checkpoints, sizeof *sorted);
+    struct sorted *sorted = calloc(in->checkpoints, sizeof *sorted);
     if (!sorted)
         return rf_err_set(audit->err, RF_E_MEMORY, "out of memory for checkpoints");
     for (size_t i = 0; i < in->checkpoints; i++)
-        sorted[i] = &in->checkpoint[i];
+        sorted[i].at = &in->checkpoint[i];
     qsort(sorted, in->checkpoints, sizeof *sorted, by_size);
     enum rf_rc rc = check_sorted(audit, in, sorted);
     free(sorted);

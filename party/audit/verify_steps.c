@@ -52,19 +52,21 @@ static void compare_step(struct rf_audit *audit, const struct rf_transcript *in,
         return;
     uint64_t bytes = framed(in, step);
     if (step->declared_bytes != planned->declared.bytes || step->bytes != planned->declared.bytes ||
-        bytes != planned->declared.bytes)
+        bytes != planned->declared.bytes) {
         rf_audit_finding(audit, RF_AUDIT_STEPS,
                          "%s: step %u \"%s\" declared %" PRIu64 " bytes, counted %" PRIu64
                          ", its frames hold %" PRIu64 "; the study takes %" PRIu64,
                          in->name, step->step, step->name, step->declared_bytes, step->bytes, bytes,
                          planned->declared.bytes);
+    }
     if (step->declared_rounds != planned->declared.rounds ||
-        step->rounds != planned->declared.rounds)
+        step->rounds != planned->declared.rounds) {
         rf_audit_finding(audit, RF_AUDIT_STEPS,
                          "%s: step %u \"%s\" declared %" PRIu64 " rounds, counted %" PRIu64
                          "; the study takes %" PRIu64,
                          in->name, step->step, step->name, step->declared_rounds, step->rounds,
                          planned->declared.rounds);
+    }
 }
 
 static void check_frame_steps(struct rf_audit *audit, const struct rf_transcript *in)
@@ -101,10 +103,11 @@ static void compare_lane(struct rf_audit *audit, const struct rf_transcript *in,
     size_t steps = count > first + own ? count - first - own : 0;
     for (size_t i = 0; i < steps && i < plan->steps; i++)
         compare_step(audit, in, step[first + i], &plan->step[i]);
-    if (in->closed && (steps != plan->steps || own != first))
+    if (in->closed && (steps != plan->steps || own != first)) {
         rf_audit_finding(audit, RF_AUDIT_STEPS,
                          "%s: lane %u has %zu steps of the computation, the study has %u", in->name,
                          lane, steps, plan->steps);
+    }
     for (size_t i = 0; in->closed && i < steps; i++) {
         if (!step[first + i]->ended)
             rf_audit_finding(audit, RF_AUDIT_STEPS, "%s: step %u of lane %u never ended", in->name,
@@ -169,22 +172,24 @@ static uint64_t check_values(struct rf_audit *audit, const struct rf_transcript 
         uint64_t size = opened->at == 0 ? opened->rows * opened->width : 0;
         bits[kind_of(opened->kind)] += size;
         all += size;
-        if (!declared(&audit->manifest.study, opened->kind))
+        if (!declared(&audit->manifest.study, opened->kind)) {
             rf_audit_finding(audit, RF_AUDIT_OPENINGS,
                              "%s: values of kind \"%s\" were opened in step %u, which the manifest "
                              "does not declare",
                              in->name, opened->kind, opened->step);
-        else if (in->closed && is_check_bit(opened->kind) && !all_zero(opened))
+        } else if (in->closed && is_check_bit(opened->kind) && !all_zero(opened)) {
             rf_audit_finding(audit, RF_AUDIT_OPENINGS,
                              "%s: the check \"%s\" failed in step %u, but the run went on",
                              in->name, opened->kind, opened->step);
+        }
     }
     for (int kind = 0; in->closed && kind < RF_OPEN_KINDS; kind++) {
-        if (bits[kind] != in->totals.opened[kind])
+        if (bits[kind] != in->totals.opened[kind]) {
             rf_audit_finding(
                 audit, RF_AUDIT_OPENINGS,
                 "%s: %" PRIu64 " bits of kind \"%s\" were opened, its end says %" PRIu64, in->name,
                 bits[kind], rf_open_kind_name((enum rf_open_kind)kind), in->totals.opened[kind]);
+        }
     }
     return all;
 }
@@ -232,13 +237,14 @@ static void judge_lane(struct rf_audit *audit, const struct rf_transcript *in, u
                        const struct rf_replan_lane *plan)
 {
     bool parted = plan->problem.rc != RF_OK;
-    if (parted && (in->closed || (plan->left && plan->problem.rc == RF_E_CHEAT)))
+    if (parted && (in->closed || (plan->left && plan->problem.rc == RF_E_CHEAT))) {
         rf_audit_finding(audit, RF_AUDIT_OPENINGS, "%s: opening %zu of lane %u: %s", in->name,
                          plan->used, lane, plan->problem.text);
-    else if (plan->left && !parted)
+    } else if (plan->left && !parted) {
         rf_audit_finding(audit, RF_AUDIT_OPENINGS,
                          "%s: lane %u: %zu openings more than the study makes", in->name, lane,
                          plan->left);
+    }
 }
 
 static void judge_plan(struct rf_audit *audit, const struct rf_transcript *in,
@@ -249,10 +255,11 @@ static void judge_plan(struct rf_audit *audit, const struct rf_transcript *in,
         judge_lane(audit, in, lane, &plan->lane[lane]);
         whole = whole && plan->lane[lane].problem.rc == RF_OK;
     }
-    if (whole && plan->shared_rows != in->totals.shared_rows)
+    if (whole && plan->shared_rows != in->totals.shared_rows) {
         rf_audit_finding(audit, RF_AUDIT_STEPS,
                          "%s: says %" PRIu64 " rows are shared; its openings say %" PRIu64,
                          in->name, in->totals.shared_rows, plan->shared_rows);
+    }
 }
 
 static void check_client(struct rf_audit *audit, const struct rf_transcript *in)

@@ -129,10 +129,11 @@ static void check_place(struct rf_audit *audit, size_t which)
     const struct rf_transcript *in = &audit->transcript[which];
     const struct rf_transcript_header *header = &in->header;
     int member = rf_audit_member_of(audit, header->id);
-    if (member < 0 || (unsigned)member != header->member)
+    if (member < 0 || (unsigned)member != header->member) {
         rf_audit_finding(audit, RF_AUDIT_SESSION,
                          "%s says it is process %u of member %u: there is none", in->name,
                          header->id, header->member);
+    }
     unsigned lanes = header->party ? audit->manifest.study.lanes : 1;
     if (header->lanes != lanes)
         rf_audit_finding(audit, RF_AUDIT_SESSION, "%s is of %u lanes, not of %u", in->name,
@@ -208,27 +209,20 @@ static void check_approval(struct rf_audit *audit, const struct rf_transcript *i
     }
 }
 
-static void check_tokens(struct rf_audit *audit, const struct rf_transcript *in,
-                         const struct rf_approval *approval, const struct rf_approval **first)
-{
-    if (!approval->has_tokens)
-        return;
-    if (!*first)
-        *first = approval;
-    else if (!rf_secret_equal(approval->tokens, (*first)->tokens, sizeof approval->tokens))
-        rf_audit_finding(audit, RF_AUDIT_APPROVALS, "%s: %s and %s held different tokens' keys",
-                         in->name, (*first)->signer, approval->signer);
-}
-
 static void check_members(struct rf_audit *audit, const struct rf_transcript *in)
 {
-    struct rf_approval approval[RF_MEMBERS_MAX];
-    const struct rf_approval *first = NULL;
+    struct rf_approval approval, first = {0};
     for (unsigned i = 0; i < in->members; i++) {
-        approval[i] = (struct rf_approval){0};
+        approval = (struct rf_approval){0};
         check_certificate(audit, in, i);
-        check_approval(audit, in, i, &approval[i]);
-        check_tokens(audit, in, &approval[i], &first);
+        check_approval(audit, in, i, &approval);
+        if (!approval.has_tokens)
+            continue;
+        if (!first.has_tokens)
+            first = approval;
+        else if (!rf_secret_equal(approval.tokens, first.tokens, sizeof approval.tokens))
+            rf_audit_finding(audit, RF_AUDIT_APPROVALS, "%s: %s and %s held different tokens' keys",
+                             in->name, first.signer, approval.signer);
     }
 }
 

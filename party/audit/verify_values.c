@@ -58,10 +58,11 @@ static void check_input(struct inputs *inputs, const struct rf_transcript *in, u
         return;
     }
     if (!of_run(audit, &record.run) || record.member != which || record.rows != member->rows ||
-        record.row_bytes != rf_row_bytes(&inputs->task))
+        record.row_bytes != rf_row_bytes(&inputs->task)) {
         rf_audit_finding(audit, RF_AUDIT_INPUTS,
                          "%s: the record of %s is of another run, member or size", in->name,
                          member->name);
+    }
     if (!inputs->seen[bank]) {
         inputs->seen[bank] = input;
         inputs->seen_in[bank] = in->name;
@@ -168,21 +169,23 @@ static void check_outputs(struct rf_audit *audit)
             check_output(&outputs, in, &in->output[j], &found);
         outputs.holders += in->outputs > 0;
         bool due = in->closed && receives(audit, in);
-        if (in->outputs && !receives(audit, in))
+        if (in->outputs && !receives(audit, in)) {
             rf_audit_finding(audit, RF_AUDIT_OUTPUTS,
                              "%s is of no recipient and holds output records", in->name);
-        else if (due && (found != (1U << RF_PARTIES) - 1 || in->outputs != RF_PARTIES))
+        } else if (due && (found != (1U << RF_PARTIES) - 1 || in->outputs != RF_PARTIES)) {
             rf_audit_finding(audit, RF_AUDIT_OUTPUTS,
                              "%s does not hold each party's output record once", in->name);
+        }
     }
     for (unsigned party = 0; party < RF_PARTIES; party++) {
         unsigned next = (party + 1) % RF_PARTIES;
         if (outputs.seen[party] && outputs.seen[next] &&
             !rf_secret_equal(outputs.record[party].digest[1], outputs.record[next].digest[0],
-                             RF_DIGEST_SIZE))
+                             RF_DIGEST_SIZE)) {
             rf_audit_finding(audit, RF_AUDIT_OUTPUTS,
                              "parties %u and %u signed different copies of share %u", party, next,
                              next);
+        }
     }
     rf_audit_evidence(audit, RF_AUDIT_OUTPUTS, "in %u transcripts", outputs.holders);
     if (!outputs.holders && audit->check[RF_AUDIT_OUTPUTS].state == RF_AUDIT_PASSED)

@@ -44,6 +44,8 @@ static enum rf_rc tell_counts(struct drawing *drawing)
 {
     struct rf_parcels parcels = {0};
     for (unsigned i = 0; i < drawing->exchange->lanes; i++) {
+        if (i == drawing->lane)
+            continue;
         parcels.give[i] = drawing->counts.to[drawing->lane];
         parcels.take[i] = drawing->counts.to[i];
         parcels.give_size[i] = parcels.take_size[i] = sizeof drawing->counts.to[i];

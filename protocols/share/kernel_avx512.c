@@ -191,10 +191,11 @@ static inline void add_nine(__m512i sum[9], const __m512i p[4], const __m512i q[
 /* The two halves of what is left of a function, at a digit of the highest variable. */
 static inline void at_digit(__m512i *to, const __m512i *from, unsigned half, unsigned digit)
 {
-    for (unsigned s = 0; s < half; s++)
+    for (unsigned s = 0; s < half; s++) {
         to[s] = digit == 0   ? from[s]
                 : digit == 1 ? from[half + s]
                              : _mm512_xor_si512(from[s], from[half + s]);
+    }
 }
 
 /* Five variables: the highest three digit by digit. */

@@ -106,13 +106,15 @@ party_lies wrong-hashes "bank-b and we hold different copies of one share of the
 party_lies old-hashes "bank-b signed an output record of another party, study" party-bank-{a,c}
 party_lies strange-hashes "bank-b sent a record that its key did not sign" party-bank-{a,c}
 
-### checkpoints: somebody who says or signs something else than both ends have
-contributor other-chain "bank-d keeps another hash chain of what it sent" party-bank-{a,b,c}
-contributor no-signature "bank-d did not sign checkpoint 1" party-bank-{a,b,c}
-party_lies other-chain "bank-b keeps another hash chain of what it sent" party-bank-{a,c}
-party_lies other-checkpoint "bank-b is at checkpoint 2 where we are at 1" party-bank-{a,c}
-party_lies other-tree "bank-b did not sign checkpoint 1" party-bank-{a,c}
-party_lies other-signature "bank-b did not sign checkpoint 1" party-bank-{a,c}
+### checkpoints: somebody who says or signs something else than both ends have; whoever looks first finds it
+everybody="party-bank-a party-bank-b party-bank-c client-bank-a client-bank-b client-bank-c client-bank-d"
+# shellcheck disable=SC2086 # several words
+{
+    contributor other-chain "bank-d keeps another hash chain of what it sent" $everybody
+    party_lies other-checkpoint "bank-b is at checkpoint 2 where we are at 1" $everybody
+    party_lies other-tree "bank-b did not sign checkpoint 1" $everybody
+    party_lies no-signature "bank-b did not sign checkpoint 1" $everybody
+}
 
 ### or hands out others than it committed to
 party_lies wrong-share "bank-b gave a share that is not the one it signed" client-bank-{a,b,c,d}

@@ -44,6 +44,17 @@ jq -e '.holds and (.checks | length == 16 and all(.state == "passed")) and
 if command -v xmllint >/dev/null; then
     xmllint --noout --nonet page.html || failed "the page is not well-formed"
 fi
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
+if [ -n "$browser" ]; then
+    timeout 120 "$browser" --headless --no-sandbox --disable-gpu --no-first-run --disable-sync \
+        --disable-background-networking --disable-component-update --disable-dev-shm-usage \
+        --user-data-dir="$work/profile" --dump-dom "file://$work/page.html" >page.dom 2>browser.log ||
+        failed "$(cat browser.log)"
+    grep -q '<p class="verdict">All 16 checks passed.</p>' page.dom || failed "no verdict on the page"
+    [ "$(grep -o '<td class="state passed">' page.dom | wc -l)" = 16 ] || failed "not 16 checks on the page"
+else
+    echo "SKIPPED: no Chromium here; the page was not looked at"
+fi
 "$ringfence" audit show "${records[0]}" >shown
 jq -e -s '(.[0].type == "header") and (.[-1].type == "signature")' shown >/dev/null || failed "$(head -c 900 shown)"
 ok "an honest run holds: $(grep -c . shown) records in ${records[0]##*/}"

@@ -9,3 +9,6 @@ cd "$work"
 "$ringfence" generate both --banks 4 --customers 400 --out data
 "$ringfence" run data/study.yaml --data data --out out --silence 120
 [ -s out/result.json ]
+sed -i 's/^  lanes: .*/  lanes: 2/' data/study.yaml
+"$ringfence" run data/study.yaml --data data --out lanes --silence 120
+[ -s lanes/result.json ]

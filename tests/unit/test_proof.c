@@ -442,17 +442,19 @@ Test(proof, from_end_to_end)
             struct rf_proof_sums sums = {{0}};
             uint64_t challenge = rf_test_random(&state);
             size_t padded = (size + (1U << depth[level]) - 1) >> depth[level] << depth[level];
-            for (unsigned s = 0; s < RF_PROOF_WIDE; s++)
+            for (unsigned s = 0; s < RF_PROOF_WIDE; s++) {
                 weight[s] = level == 0   ? gates->weights.word[s % RF_PROOF_GROUP]
                             : level == 1 ? gates->weights.lane[s % RF_PROOF_LANES]
                                          : 1;
-            if (level == 0)
+            }
+            if (level == 0) {
                 rf_proof_words(&sums, &gates->weights, &gates->left, &gates->right, 0, blocks);
-            else if (level == 1)
+            } else if (level == 1) {
                 rf_proof_lanes(&sums, &gates->weights, &gates->left, &gates->right, 0, blocks,
                                lambda[0]);
-            else
+            } else {
                 rf_proof_products(&sums, u, v, padded, depth[level]);
+            }
             rf_proof_values(value, &sums, depth[level]);
             cr_assert_eq(rf_proof_total(value, weight, depth[level]), claim, "level %u", level);
             claim = rf_proof_at(value, depth[level], challenge);

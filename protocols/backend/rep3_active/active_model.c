@@ -20,7 +20,7 @@ static struct rf_cost proof(size_t words)
 /* A row with its tag. */
 static size_t tagged(size_t width)
 {
-    return TAG + (width < WORD ? WORD : width);
+    return TAG + width;
 }
 
 /* active_shuffle.c: tags, the passive shuffle of longer rows, and the check of tags. */

@@ -31,6 +31,7 @@
  * tags of 64 bits and with step 4, without which keys open before the last messages have crossed. */
 #include <string.h>
 
+#include "net/base/bytes.h"
 #include "net/base/secret.h"
 #include "protocols/backend/lanes.h"
 #include "protocols/backend/rep3_active/active_internal.h"
@@ -62,30 +63,43 @@ static enum rf_rc make_keys(struct tagging *tagging, unsigned which, uint64_t *w
     return rc;
 }
 
-/* The keys of all lanes, from @which on: each is what all drew. */
-static enum rf_rc add_keys(struct tagging *tagging, unsigned which, unsigned count)
+/* The sum of what all lanes drew. @drawn: room for all of it */
+static enum rf_rc sum_key(struct tagging *tagging, uint64_t key[MOST_WORDS],
+                          uint64_t (*drawn)[MOST_WORDS])
+{
+    struct rf_backend *backend = &tagging->active->rep3.base;
+    struct rf_parcels parcels = {0};
+    for (unsigned lane = 0; lane < rf_lanes(backend); lane++) {
+        parcels.give[lane] = key;
+        parcels.take[lane] = drawn[lane];
+        parcels.give_size[lane] = parcels.take_size[lane] = tagging->words * WORD;
+    }
+    enum rf_rc rc = rf_exchange_swap(backend->exchange, backend->lane, &parcels, backend->err);
+    if (rc != RF_OK)
+        return rc;
+    for (size_t j = 0; j < tagging->words; j++) {
+        key[j] = 0;
+        for (unsigned lane = 0; lane < rf_lanes(backend); lane++)
+            key[j] ^= drawn[lane][j];
+    }
+    return RF_OK;
+}
+
+/* The first @count of the three parties' keys become those of all lanes. */
+static enum rf_rc add_keys(struct tagging *tagging, unsigned count)
 {
     enum rf_rc rc = RF_OK;
     struct rf_backend *backend = &tagging->active->rep3.base;
-    uint64_t drawn[RF_LANES_MAX][MOST_WORDS];
-    const size_t size = tagging->words * WORD;
-    for (unsigned i = 0; backend->exchange && i < count; i++) {
-        struct rf_parcels parcels = {0};
-        for (unsigned lane = 0; lane < rf_lanes(backend); lane++) {
-            parcels.give[lane] = tagging->key[which + i];
-            parcels.take[lane] = drawn[lane];
-            parcels.give_size[lane] = parcels.take_size[lane] = size;
-        }
-        RF_TRY(rf_exchange_swap(backend->exchange, backend->lane, &parcels, backend->err));
-        for (size_t j = 0; j < tagging->words; j++) {
-            uint64_t sum = 0;
-            for (unsigned lane = 0; lane < rf_lanes(backend); lane++)
-                sum ^= drawn[lane][j];
-            tagging->key[which + i][j] = sum;
-        }
-    }
+    const size_t size = rf_lanes(backend) * sizeof(uint64_t[MOST_WORDS]);
+    if (!backend->exchange)
+        return RF_OK;
+    uint64_t(*drawn)[MOST_WORDS] = rf_secret_alloc(size);
+    if (!drawn)
+        return rf_err_set(backend->err, RF_E_MEMORY, "out of memory for the keys of a shuffle");
+    for (unsigned i = 0; i < count; i++)
+        RF_TRY(sum_key(tagging, tagging->key[i], drawn));
 done:
-    rf_secret_wipe(drawn, sizeof drawn);
+    rf_secret_free(drawn, size);
     return rc;
 }
 
@@ -94,7 +108,7 @@ static enum rf_rc begin(struct tagging *tagging, struct active *active, const st
     enum rf_rc rc;
     struct rf_backend *backend = &active->rep3.base;
     *tagging = (struct tagging){.active = active};
-    tagging->bytes = rows->bytes < WORD ? WORD : rows->bytes;
+    tagging->bytes = rows->bytes;
     tagging->words = rf_div_up(tagging->bytes, WORD);
     if (tagging->words > MOST_WORDS)
         return rf_err_set(backend->err, RF_E_ARG, "rows of %zu bytes are too long to shuffle",
@@ -105,7 +119,7 @@ static enum rf_rc begin(struct tagging *tagging, struct active *active, const st
     rf_stream_draw(&active->tag_with_next, &tagging->blind[1], WORD);
     RF_TRY(make_keys(tagging, 0, NULL));
     RF_TRY(make_keys(tagging, 1, NULL));
-    RF_TRY(add_keys(tagging, 0, 2));
+    RF_TRY(add_keys(tagging, 2));
     size_t bytes = TAG + tagging->bytes;
     RF_TRY(rf_backend_rows(backend, &tagging->rows, rows->rows, bytes));
     RF_TRY(rf_backend_ring(backend, &tagging->check, rows->rows));
@@ -118,12 +132,33 @@ done:
     return rc;
 }
 
+/* A row of less than a word ends like the word that begins in its tag. */
+static void dot_short(const struct tagging *tagging, uint64_t *out, const uint64_t *key,
+                      unsigned part)
+{
+    enum { AT_ONCE = 64 };
+    const size_t pitch = tagging->rows.bytes, count = tagging->rows.rows;
+    const uint8_t *end = tagging->rows.part[part] + pitch - WORD;
+    uint64_t word[AT_ONCE];
+    for (size_t r = 0, now; r < count; r += now) {
+        now = count - r < AT_ONCE ? count - r : AT_ONCE;
+        for (size_t i = 0; i < now; i++)
+            word[i] = rf_load64(end + (r + i) * pitch) >> (8 * (WORD - tagging->bytes));
+        rf_kernels()->gf64_dot(out + r, key, 1, (const uint8_t *)word, WORD, now);
+    }
+    rf_secret_wipe(word, sizeof word);
+}
+
 /* A row's words, the last of which overlaps the one before when the row is no multiple of them: every byte
  * has a part in the sum. */
 static void dot(const struct tagging *tagging, uint64_t *out, const uint64_t *key, unsigned part)
 {
     const uint8_t *row = tagging->rows.part[part] + TAG;
     const size_t full = tagging->bytes / WORD, pitch = tagging->rows.bytes;
+    if (full == 0) {
+        dot_short(tagging, out, key, part);
+        return;
+    }
     rf_kernels()->gf64_dot(out, key, full, row, pitch, tagging->rows.rows);
     if (full < tagging->words)
         rf_kernels()->gf64_dot(out, key + full, 1, row + tagging->bytes - WORD, pitch,
@@ -208,7 +243,7 @@ static enum rf_rc weigh_rows(struct tagging *tagging, uint64_t total[2])
     memset(weight, 0, count * WORD);
     for (unsigned which = 0; which < 3; which++)
         RF_TRY(make_keys(tagging, which, weight));
-    RF_TRY(add_keys(tagging, 0, 3));
+    RF_TRY(add_keys(tagging, 3));
     for (size_t j = 0; j < tagging->words; j++)
         key[j] = tagging->key[0][j] ^ tagging->key[1][j] ^ tagging->key[2][j];
     for (unsigned part = 0; part < 2; part++) {
