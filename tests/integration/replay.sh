@@ -37,7 +37,7 @@ tables 0 "agrees" data/bank-b
 cp -r data/bank-b edited
 awk -F, -v OFS=, 'NR == 2 { $2 += 1 } { print }' data/bank-b/customers.csv >edited/customers.csv
 tables 1 "is not what the tables give" edited
-tables 1 "is not what the tables give" data/bank-c
+tables 2 "is bank-b" data/bank-c
 expect 2 "--data and --contributor go together" "$ringfence" audit replay x.rft --auditor auditor --data data
 
 ### on other kernels
