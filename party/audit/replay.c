@@ -68,6 +68,7 @@ static void describe_frame(struct rf_replay_lane *lane, unsigned peer, uint64_t 
     difference->peer = lane->replay->session->peer[peer].id;
     difference->number = number;
     difference->byte = byte;
+    difference->due = expected != NULL;
     if (expected)
         memcpy(difference->expected, expected, RF_CHAIN_SIZE);
     if (link && number < link->frames) {
@@ -300,6 +301,7 @@ static enum rf_rc make_tape(struct rf_replay_lane *lane, const uint8_t (*secret)
     lane->peers = lane->index ? RF_PARTIES - 1 : session->peers;
     for (unsigned i = 0; i < lane->peers; i++)
         ids[i] = session->peer[i].id;
+    lane->said_byte = RF_REPLAY_NO_BYTE;
     lane->sink = (struct rf_sink){.context = lane, .end = rf_replay_hashed};
     const struct rf_tape_config config = {
         .id = (uint16_t)lane->replay->transcript->header.id,

@@ -37,6 +37,7 @@ struct rf_replay_difference {
     uint8_t kind;    /* as recorded */
     uint32_t length; /* as recorded */
     int64_t byte;    /* of its payload, or RF_REPLAY_NO_BYTE where only hashes are known */
+    bool due;        /* a frame is due there, and @expected is filled; otherwise none is */
     uint8_t recorded[RF_CHAIN_SIZE], expected[RF_CHAIN_SIZE]; /* leaves */
 
     unsigned lane;

@@ -171,10 +171,8 @@ enum rf_rc rf_replay_says(void *context, struct rf_tape_frame *frame)
     struct rf_replay_lane *lane = context;
     struct rf_replay_peer *peer = &lane->peer[frame->peer];
     enum rf_rc rc = RF_OK;
-    uint64_t number, unused;
     if (frame->kind != RF_FRAME_CONTROL)
         return RF_OK;
-    rf_tape_frames(lane->tape, frame->peer, &number, &unused);
     while (
         !peer->said) { /* what was received before it was said is there before it is said again */
         struct rf_tape_frame came;
@@ -189,16 +187,28 @@ enum rf_rc rf_replay_says(void *context, struct rf_tape_frame *frame)
         (peer->said->size == frame->length &&
          rf_secret_equal(peer->said->bytes, frame->payload, frame->length)) ||
         same_but_for_times(peer->said->bytes, peer->said->size, frame->payload, frame->length);
-    if (!same) {
-        RF_TRY(rf_replay_frame_differs(
-            lane, frame->peer, number,
-            first_byte(peer->said->bytes, peer->said->size, frame->payload, frame->length), NULL,
-            "another message was sent"));
-    }
-    rc = rf_tape_instead(lane->tape, frame, peer->said->bytes, peer->said->size);
+    if (same)
+        rc = rf_tape_instead(lane->tape, frame, peer->said->bytes, peer->said->size);
+    else /* goes as it is due, so that its leaf is known: compare_sent() */
+        lane->said_byte =
+            first_byte(peer->said->bytes, peer->said->size, frame->payload, frame->length);
     drop_said(peer);
 done:
     return rc;
+}
+
+/* What was recorded as said is another message than the one that is due. */
+static enum rf_rc another_message(struct rf_replay_lane *lane, unsigned peer,
+                                  const struct rf_transcript_frame *was,
+                                  const struct rf_sink_frame *seen)
+{
+    if (!rf_secret_equal(was->leaf, seen->leaf, RF_CHAIN_SIZE))
+        return rf_replay_frame_differs(lane, peer, seen->number, lane->said_byte, seen->leaf,
+                                       "another message was sent");
+    return rf_replay_differs(lane,
+                             "what is sealed as frame %" PRIu64
+                             " to %s is not what was sent: its hash in the transcript is another",
+                             seen->number, name_of(lane, peer));
 }
 
 static enum rf_rc compare_sent(struct rf_replay_lane *lane, unsigned peer,
@@ -210,6 +220,8 @@ static enum rf_rc compare_sent(struct rf_replay_lane *lane, unsigned peer,
     if (!was)
         return rf_replay_frame_differs(lane, peer, seen->number, RF_REPLAY_NO_BYTE, seen->leaf,
                                        "none was sent");
+    if (lane->said_byte != RF_REPLAY_NO_BYTE)
+        return another_message(lane, peer, was, seen);
     if (was->kind != seen->kind || was->step != seen->step || was->length != seen->length)
         return rf_replay_frame_differs(lane, peer, seen->number, RF_REPLAY_NO_BYTE, seen->leaf,
                                        "one of another kind, step or length was sent");

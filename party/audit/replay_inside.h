@@ -35,8 +35,9 @@ struct rf_replay_lane {
     struct rf_tape *tape;
     struct rf_sink sink;
     struct rf_replay_peer peer[RF_PEERS_MAX];
-    size_t next_opened;              /* where to look for the next record of a value */
-    uint64_t opened_at;              /* bytes of the value under way that were compared */
+    size_t next_opened; /* where to look for the next record of a value */
+    uint64_t opened_at; /* bytes of the value under way that were compared */
+    int64_t said_byte;  /* where the control message that goes next differs, or RF_REPLAY_NO_BYTE */
     struct rf_replay_report counted; /* its numbers, by this lane */
 };
 
@@ -71,7 +72,7 @@ bool rf_replay_over(struct rf_replay *replay);
 enum rf_rc rf_replay_differs(struct rf_replay_lane *lane, const char *format, ...) RF_PRINTF(2, 3);
 
 /** rf_replay_frame_differs() - the same, about a frame that we sent
- * @byte: of its payload, or RF_REPLAY_NO_BYTE; @expected: its leaf, or NULL */
+ * @byte: of its payload, or RF_REPLAY_NO_BYTE; @expected: leaf of the frame that is due there; NULL: none is */
 enum rf_rc rf_replay_frame_differs(struct rf_replay_lane *lane, unsigned peer, uint64_t number,
                                    int64_t byte, const uint8_t *expected, const char *what);
 

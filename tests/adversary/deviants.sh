@@ -2,13 +2,13 @@
 # A party computes one AND wrongly. Level 0 sees nothing of it, unless the protocol does; replay of its own transcript
 # names the step and the frame, and so does evidence that a third person can check. The transcripts of the others
 # agree. With rep3-active the run ends, and the deviant is found all the same.
-# usage: deviants.sh RINGFENCE DEVIATING_PARTY [small]
+# usage: deviants.sh RINGFENCE DEVIATING_PARTY FORGED_EVIDENCE [small]
 # shellcheck source-path=SCRIPTDIR source=../integration/lib.sh
 . "$(dirname "$0")/../integration/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=../integration/audit_lib.sh
 . "$(dirname "$0")/../integration/audit_lib.sh"
-deviating_party=$(realpath "$2")
-size=${3:-full}
+deviating_party=$(realpath "$2") forged_evidence=$(realpath "$3")
+size=${4:-full}
 every=$([ "$size" = full ] && echo 97 || echo 977)
 start "$@"
 
@@ -109,6 +109,26 @@ for ((at = 0; at < bytes; at += every)); do
     flips=$((flips + 1))
 done
 ok "evidence: $(tail -n 1 out); $flips changed bytes, none passes"
+
+### what it is worth from somebody who only has the transcript, and what an auditor may not say
+"$ringfence" keys quick stranger --out strangers >/dev/null
+cp -r strangers/stranger stranger
+cp auditor/ca.crt stranger/
+forge() { # forge CHANGE FOLDER WHY: one check fails, and says why
+    rm -f forged.evidence
+    "$forged_evidence" "$1" "$(transcript quiet bank-b party)" quiet.evidence "$2" forged.evidence
+    expect 1 "$3" "$ringfence" audit evidence forged.evidence --ca auditor/ca.crt
+    grep -q "1 failed" out || failed "$1: $(cat out)"
+}
+forge none stranger "bank-b recorded for another auditor"
+forge header stranger "the header is not the first record of what bank-b signed"
+forge zeros auditor "what was expected is no leaf"
+forge same auditor "what was sent has the leaf that was expected"
+"$forged_evidence" none "$(transcript quiet bank-b party)" quiet.evidence auditor again.evidence
+expect 0 "0 failed, 0 skipped" "$ringfence" audit evidence again.evidence --ca auditor/ca.crt
+"$forged_evidence" nothing "$(transcript quiet bank-b party)" quiet.evidence auditor nothing.evidence
+expect 0 "the auditor found no frame" "$ringfence" audit evidence nothing.evidence --ca auditor/ca.crt
+ok "evidence by a stranger, or with a leaf that is none, does not hold"
 
 ### rep3-active: the others stop, and its own transcript says who it was
 base rep3-active
