@@ -65,7 +65,7 @@ static void describe_frame(struct rf_replay_lane *lane, unsigned peer, uint64_t 
     const struct rf_transcript_link *link = lane->peer[peer].sent;
     char place[48] = "";
     difference->frame = true;
-    difference->peer = lane->replay->session->peer[peer].id;
+    difference->peer = lane->peer[peer].id;
     difference->number = number;
     difference->byte = byte;
     difference->due = expected != NULL;
@@ -79,7 +79,7 @@ static void describe_frame(struct rf_replay_lane *lane, unsigned peer, uint64_t 
     if (byte >= 0)
         (void)snprintf(place, sizeof place, ", byte %" PRId64, byte);
     (void)snprintf(difference->text, sizeof difference->text, "frame %" PRIu64 " to %s%s: %s",
-                   number, lane->replay->session->peer[peer].member, place, what);
+                   number, lane->peer[peer].name, place, what);
 }
 
 enum rf_rc rf_replay_frame_differs(struct rf_replay_lane *lane, unsigned peer, uint64_t number,
@@ -109,6 +109,7 @@ enum rf_rc rf_replay_stops(struct rf_replay_lane *lane)
 {
     struct rf_replay *replay = lane->replay;
     const char *name = "";
+    lane->stopped = true;
     if (replay->transcript->closed)
         return rf_replay_differs(lane, "more would have been received than is recorded");
     (void)pthread_mutex_lock(&replay->lock);
@@ -433,14 +434,18 @@ static void judge_partly(struct rf_replay *replay)
                    transcript->aborted ? transcript->abort_reason : "");
 }
 
-/* The process ended with an error of its own. So it did then, or it went on where it should not have. */
-static void judge_error(struct rf_replay *replay)
+/* The process ended with an error of its own. So it did then, or it went on where it should not have: in the lane where
+ * that came up, since others may run ahead, and end before. */
+static void judge_error(struct rf_replay *replay, enum rf_rc rc)
 {
-    if (!replay->transcript->closed) {
-        judge_partly(replay);
+    struct rf_replay_lane *lane = &replay->lane[replay->failed_lane];
+    bool ended = replay->ended;
+    if (lane->stopped || rc == RF_E_MEMORY)
         return;
-    }
-    (void)rf_replay_differs(&replay->lane[0], "here it should have stopped: %s", replay->run.text);
+    replay->ended = false;
+    if (rf_replay_went_on(lane, replay->run.text) == RF_OK && replay->transcript->closed)
+        (void)rf_replay_differs(lane, "here it should have stopped: %s", replay->run.text);
+    replay->ended = ended && !replay->deviates;
 }
 
 static enum rf_rc judge(struct rf_replay *replay, enum rf_rc rc)
@@ -451,12 +456,12 @@ static enum rf_rc judge(struct rf_replay *replay, enum rf_rc rc)
         return replay->err->rc;
     if (!over(replay) && rc == RF_E_MEMORY)
         return rf_err_set(replay->err, rc, "%s", replay->run.text);
-    if (replay->ended || (!replay->deviates && rc == RF_OK && !replay->transcript->closed))
-        judge_partly(replay);
-    else if (!replay->deviates && rc != RF_OK)
-        judge_error(replay);
+    if (!replay->deviates && rc != RF_OK)
+        judge_error(replay, rc);
     if (replay->deviates)
         replay->report->outcome = RF_REPLAY_DEVIATES;
+    else if (replay->ended || rc != RF_OK || !replay->transcript->closed)
+        judge_partly(replay);
     return RF_OK;
 }
 
@@ -472,6 +477,12 @@ static void add_up(struct rf_replay *replay)
         report->opened += counted->opened;
         report->checkpoints += counted->checkpoints;
     }
+}
+
+static void failed(void *context, unsigned lane)
+{
+    struct rf_replay *replay = context;
+    replay->failed_lane = lane;
 }
 
 static double ran(const struct rf_transcript *transcript)
@@ -507,6 +518,7 @@ static struct rf_replay *begin(const struct rf_replay_options *options,
         .checkpoint = rf_replay_checkpoint,
         .sign = rf_replay_sign,
         .watch = rf_replay_watch,
+        .failed = failed,
         .batches = transcript->header.batches,
     };
     replay->lanes = transcript->header.party ? manifest->study.lanes : 1;

@@ -202,6 +202,9 @@ static enum rf_rc first_failure(struct rf_crew *crew, enum rf_rc rc)
     int failed = rf_exchange_threads_failed(crew->exchange);
     if (failed <= 0)
         return rc;
+    const struct rf_stand_in *stand_in = crew->session->stand_in;
+    if (stand_in)
+        stand_in->failed(stand_in->context, (unsigned)failed);
     const struct rf_err *first = crew->worker[failed].err;
     rf_err_clear(crew->session->err);
     return rf_err_set(crew->session->err, first->rc, "%s", first->text);

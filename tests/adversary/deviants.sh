@@ -28,12 +28,16 @@ base() {
     cp "base-$1/consortium/ca/ca.crt" auditor/
 }
 
-# with_deviant RUN STEP NUMBER: bank-b is the deviant; its transcripts and the others' are RUN's
+# with_deviant RUN STEP NUMBER [forgiven]: bank-b is the deviant; its transcripts and the others' are RUN's
 with_deviant() {
     local run=$1 bank
     rm -rf logs results "$run" "order-$run"-*
     mkdir -p logs results "$run"
     for bank in bank-a bank-c; do
+        if [ "${4:-}" = forgiven ]; then
+            launch "party-$bank" "$deviating_party" forgive 1 "members/$bank" study "results/$bank" "$run/transcripts"
+            continue
+        fi
         launch "party-$bank" "$ringfence" party --node "members/$bank" --study study --transcript full \
             --transcripts "$run/transcripts"
     done
@@ -143,6 +147,23 @@ for party in bank-a bank-c; do
     [ "$code" = 0 ] || failed "$party is blamed: $(cat replay.json replay.err)"
     jq -e '.outcome == "partly"' replay.json >/dev/null || failed "$party: $(cat replay.json)"
 done
+
+### the others see that a proof does not hold, and go on: then the run ends, and whoever went on is found
+with_deviant forgiven "find shared tokens" 0 forgiven
+for who in "${!pid[@]}"; do
+    ends "$who" 1 60
+done
+grep -q "^forgave" logs/party-bank-a logs/party-bank-c || failed "nobody forgave: $(cat logs/party-bank-a)"
+went_on=0
+for party in bank-a bank-c; do
+    replay forgiven "$party"
+    [ "$code" = 1 ] || continue
+    jq -e '.outcome == "deviates" and (.difference.text | test("here it should have stopped: the proof of party"))' \
+        replay.json >/dev/null || failed "$party: $(cat replay.json)"
+    went_on=$((went_on + 1))
+    ok "$party: $(jq -r '.difference | "step \(.step) \"\(.name)\": \(.text)"' replay.json)"
+done
+[ "$went_on" -ge 1 ] || failed "nobody is found to have gone on: $(cat replay.json replay.err)"
 
 ### it withholds its transcript: that is what verify says, and nobody else is blamed
 rm active/transcripts/bank-b-party-*
