@@ -448,6 +448,26 @@ static void judge_error(struct rf_replay *replay, enum rf_rc rc)
     replay->ended = ended && !replay->deviates;
 }
 
+/* By its ending, or at a checkpoint behind the step, or of the frame's own link behind the frame. */
+static bool was_signed(const struct rf_transcript *transcript,
+                       const struct rf_replay_difference *difference)
+{
+    size_t end = SIZE_MAX;
+    for (size_t i = 0; i < transcript->steps; i++) {
+        const struct rf_transcript_step *step = &transcript->step[i];
+        if (step->lane == difference->lane && step->step == difference->step && step->ended)
+            end = step->end_record;
+    }
+    for (size_t i = 0; i < transcript->checkpoints; i++) {
+        const struct rf_transcript_checkpoint *at = &transcript->checkpoint[i];
+        bool of_link = difference->frame && at->lane == difference->lane &&
+                       at->peer == difference->peer && at->sent > difference->number;
+        if (of_link || at->size > end)
+            return true;
+    }
+    return transcript->ended;
+}
+
 static enum rf_rc judge(struct rf_replay *replay, enum rf_rc rc)
 {
     for (unsigned i = 0; i < replay->lanes && rc == RF_OK && !over(replay); i++)
@@ -458,10 +478,13 @@ static enum rf_rc judge(struct rf_replay *replay, enum rf_rc rc)
         return rf_err_set(replay->err, rc, "%s", replay->run.text);
     if (!replay->deviates && rc != RF_OK)
         judge_error(replay, rc);
-    if (replay->deviates)
+    if (replay->deviates) {
         replay->report->outcome = RF_REPLAY_DEVIATES;
-    else if (replay->ended || rc != RF_OK || !replay->transcript->closed)
+        replay->report->difference.is_signed =
+            was_signed(replay->transcript, &replay->report->difference);
+    } else if (replay->ended || rc != RF_OK || !replay->transcript->closed) {
         judge_partly(replay);
+    }
     return RF_OK;
 }
 

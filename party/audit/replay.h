@@ -41,7 +41,8 @@ struct rf_replay_difference {
     uint8_t recorded[RF_CHAIN_SIZE], expected[RF_CHAIN_SIZE]; /* leaves */
 
     unsigned lane;
-    uint32_t step; /* of the lane */
+    bool is_signed; /* the process signed a tree head over it; otherwise the file alone says so */
+    uint32_t step;  /* of the lane */
     char step_name[64];
     char text[400]; /* all of it in words */
 };

@@ -58,6 +58,7 @@ found() {
     local run=$1 frame
     frame=$(sed -n 's/^deviated in step ".*", frame //p' logs/deviant)
     [ -n "$frame" ] || failed "nothing deviated: $(cat logs/deviant)"
+    rm -f "$run.evidence"
     replay "$run" bank-b --evidence "$run.evidence"
     [ "$code" = 1 ] || failed "$run: bank-b is not found out: $(cat replay.json replay.err)"
     jq -e --arg step "$2" --argjson frame "$frame" '.outcome == "deviates" and .difference.name == $step and
@@ -85,6 +86,7 @@ while read -r step; do
         expect 0 "checks passed" "$ringfence" audit verify quiet/transcripts --ca auditor/ca.crt
     fi
     found quiet "$step"
+    last=$step
     tried=$((${tried:-0} + 1))
     [ "$size" = full ] || break
     [ "$tried" -lt 3 ] || break
@@ -94,6 +96,18 @@ for party in bank-a bank-c; do # they did what they were to do with what they go
     replay quiet "$party"
     [ "$code" = 0 ] || failed "$party is blamed: $(cat replay.json replay.err)"
 done
+
+### a difference that its process has not signed yet is said to be that
+found quiet "$last"
+jq -e '.difference.signed' replay.json >/dev/null || failed "$(cat replay.json)"
+party=$(transcript quiet bank-b party)
+signed=$(grep -abo peer_signature "$party" | sed -n 7p | cut -d: -f1) # checkpoints with six end the first step
+head -c "$signed" "$party" >unsigned.rft
+cp "${party%.rft}.sealed" unsigned.sealed
+if [ "$last" = "$(head -n 1 <<<"$steps")" ]; then
+    expect 1 "it is not signed" "$ringfence" audit replay unsigned.rft --order order-quiet-bank-b \
+        --auditor order-quiet-bank-b.auditor --quiet
+fi
 
 ### what a third person can check
 expect 0 "0 failed, 0 skipped" "$ringfence" audit evidence quiet.evidence --ca auditor/ca.crt
