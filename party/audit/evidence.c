@@ -30,7 +30,7 @@ static enum rf_rc encode_body(const struct rf_evidence *it, uint8_t **bytes, siz
 {
     struct rf_canon_writer w;
     rf_canon_begin(&w);
-    rf_canon_map(&w, 22);
+    rf_canon_map(&w, 24);
     rf_canon_text_entry(&w, "format", FORMAT);
     rf_canon_number_entry(&w, "version", RF_EVIDENCE_VERSION);
     rf_canon_bytes_entry(&w, "manifest", it->manifest, it->manifest_size);
@@ -46,12 +46,14 @@ static enum rf_rc encode_body(const struct rf_evidence *it, uint8_t **bytes, siz
     rf_canon_bytes_entry(&w, "leaves", it->leaves, it->leaves_size);
     put_checkpoint(&w, "before", &it->before);
     put_checkpoint(&w, "after", &it->after);
+    rf_canon_bytes_entry(&w, "header", it->header, it->header_size);
+    rf_canon_bytes_entry(&w, "path", it->path, it->path_size);
     rf_canon_number_entry(&w, "number", it->number);
     rf_canon_number_entry(&w, "kind", it->kind);
     rf_canon_number_entry(&w, "step", it->step);
     rf_canon_number_entry(&w, "length", it->length);
     rf_canon_text_entry(&w, "name", it->step_name);
-    rf_canon_bytes_entry(&w, "expected", it->expected, sizeof it->expected);
+    rf_canon_bytes_entry(&w, "expected", it->expected, it->due ? sizeof it->expected : 0);
     rf_canon_text_entry(&w, "found", it->text);
     return rf_canon_end(&w, bytes, size, err);
 }
@@ -91,10 +93,23 @@ static void get_checkpoint(struct rf_canon_reader *in, const char *key,
     checkpoint->high_size = rf_canon_read_bytes(in, RF_SIGNATURE_MAX, &checkpoint->high);
 }
 
+/* A leaf, or nothing where no frame is due. */
+static void get_expected(struct rf_canon_reader *in, struct rf_evidence *it)
+{
+    const uint8_t *leaf = NULL;
+    size_t size = 0;
+    get_bytes(in, "expected", &leaf, &size);
+    it->due = size > 0;
+    if (size == sizeof it->expected)
+        memcpy(it->expected, leaf, size);
+    else if (size > 0)
+        rf_canon_fail(in, "'expected' is no leaf");
+}
+
 static void get_head(struct rf_canon_reader *in)
 {
     char format[64];
-    rf_canon_read_map(in, 22);
+    rf_canon_read_map(in, 24);
     rf_canon_read_key(in, "format");
     rf_canon_read_text(in, format, sizeof format);
     if (strcmp(format, FORMAT) != 0)
@@ -125,13 +140,14 @@ static enum rf_rc read_body(struct rf_evidence *it, const char *name, const uint
     get_bytes(&in, "leaves", &it->leaves, &it->leaves_size);
     get_checkpoint(&in, "before", &it->before);
     get_checkpoint(&in, "after", &it->after);
+    get_bytes(&in, "header", &it->header, &it->header_size);
+    get_bytes(&in, "path", &it->path, &it->path_size);
     it->number = get_number(&in, "number", UINT64_MAX);
     it->kind = (uint8_t)get_number(&in, "kind", RF_FRAME_CONTROL);
     it->step = (uint32_t)get_number(&in, "step", UINT32_MAX);
     it->length = (uint32_t)get_number(&in, "length", RF_FRAME_PAYLOAD);
     get_words(&in, "name", it->step_name, sizeof it->step_name);
-    rf_canon_read_key(&in, "expected");
-    rf_canon_read_exactly(&in, it->expected, sizeof it->expected);
+    get_expected(&in, it);
     get_words(&in, "found", it->text, sizeof it->text);
     return rf_canon_read_end(&in);
 }
@@ -160,6 +176,7 @@ done:
 struct writing {
     struct rf_evidence it;
     uint8_t *leaves, *before, *after; /* of ours */
+    uint8_t path[RF_TREE_DEPTH][RF_TREE_HASH];
     struct rf_err *err;
 };
 
@@ -176,6 +193,19 @@ static enum rf_rc set_checkpoint(struct writing *w, const struct rf_transcript *
     out->low_size = low ? checkpoint->signature_size : checkpoint->peer_signature_size;
     out->high = low ? checkpoint->peer_signature : checkpoint->signature;
     out->high_size = low ? checkpoint->peer_signature_size : checkpoint->signature_size;
+    return rc;
+}
+
+/* The first record, and how it belongs to the tree whose head the process signed. */
+static enum rf_rc set_header(struct writing *w, const struct rf_transcript *transcript,
+                             const struct rf_transcript_checkpoint *after)
+{
+    unsigned count = 0;
+    enum rf_rc rc = rf_tree_path(transcript->leaf, after->size, 0, w->path, &count, w->err);
+    w->it.header = transcript->record[0].start;
+    w->it.header_size = transcript->record[0].size;
+    w->it.path = w->path[0];
+    w->it.path_size = (size_t)count * RF_TREE_HASH;
     return rc;
 }
 
@@ -199,8 +229,10 @@ static enum rf_rc set_checkpoints(struct writing *w, const struct rf_transcript 
     *until = after ? after->sent : *until;
     if (before)
         RF_TRY(set_checkpoint(w, transcript, before, &w->it.before, &w->before));
-    if (after)
+    if (after) {
         RF_TRY(set_checkpoint(w, transcript, after, &w->it.after, &w->after));
+        RF_TRY(set_header(w, transcript, after));
+    }
 done:
     return rc;
 }
@@ -307,6 +339,7 @@ enum rf_rc rf_evidence_write(const char *path, const struct rf_transcript *trans
     w.it.length = difference->length;
     w.it.epoch = transcript->header.epoch;
     memcpy(w.it.session, transcript->header.session, sizeof w.it.session);
+    w.it.due = difference->due;
     memcpy(w.it.expected, difference->expected, sizeof w.it.expected);
     set_words(w.it.step_name, sizeof w.it.step_name, difference->step_name);
     set_words(w.it.text, sizeof w.it.text, difference->text);
@@ -382,15 +415,21 @@ static bool check_members(struct check *check)
                              check->peer_name);
 }
 
-/* What a statement says of the direction that we look at. */
+/* What a statement says of the process: the frames that it sent the other, and its transcript. */
+struct stated {
+    uint64_t frames, size;
+    uint8_t head[RF_CHAIN_SIZE], root[RF_TREE_HASH];
+};
+
 static enum rf_rc read_statement(const struct check *check, const uint8_t *bytes, size_t size,
-                                 uint64_t *frames, uint8_t head[RF_CHAIN_SIZE], struct rf_err *err)
+                                 struct stated *stated, struct rf_err *err)
 {
     const struct rf_evidence *it = check->it;
     bool low = it->id < it->peer;
     struct rf_canon_reader in;
-    uint8_t manifest[32], session[RF_SESSION_SIZE], heads[2][RF_CHAIN_SIZE], root[RF_TREE_HASH];
-    uint64_t sent[2];
+    uint8_t manifest[32], session[RF_SESSION_SIZE], heads[2][RF_CHAIN_SIZE];
+    uint8_t roots[2][RF_TREE_HASH];
+    uint64_t sent[2], sizes[2];
     rf_canon_read(&in, "statement", bytes, size, err);
     rf_canon_read_map(&in, 15);
     rf_canon_read_key(&in, "manifest");
@@ -407,12 +446,12 @@ static enum rf_rc read_statement(const struct check *check, const uint8_t *bytes
     sent[1] = get_number(&in, "high_frames", UINT64_MAX);
     rf_canon_read_key(&in, "high_head");
     rf_canon_read_exactly(&in, heads[1], RF_CHAIN_SIZE);
-    (void)get_number(&in, "low_size", UINT64_MAX);
+    sizes[0] = get_number(&in, "low_size", UINT64_MAX);
     rf_canon_read_key(&in, "low_root");
-    rf_canon_read_exactly(&in, root, sizeof root);
-    (void)get_number(&in, "high_size", UINT64_MAX);
+    rf_canon_read_exactly(&in, roots[0], RF_TREE_HASH);
+    sizes[1] = get_number(&in, "high_size", UINT64_MAX);
     rf_canon_read_key(&in, "high_root");
-    rf_canon_read_exactly(&in, root, sizeof root);
+    rf_canon_read_exactly(&in, roots[1], RF_TREE_HASH);
     if (rf_canon_read_end(&in) != RF_OK)
         return in.rc;
     if (!rf_secret_equal(manifest, check->manifest.hash, sizeof manifest) ||
@@ -420,22 +459,21 @@ static enum rf_rc read_statement(const struct check *check, const uint8_t *bytes
         lane != it->lane || low_id != (low ? it->id : it->peer) ||
         high_id != (low ? it->peer : it->id))
         return rf_err_set(err, RF_E_CRYPTO, "the statement is about another run or link");
-    *frames = sent[low ? 0 : 1];
-    memcpy(head, heads[low ? 0 : 1], RF_CHAIN_SIZE);
+    *stated = (struct stated){.frames = sent[low ? 0 : 1], .size = sizes[low ? 0 : 1]};
+    memcpy(stated->head, heads[low ? 0 : 1], RF_CHAIN_SIZE);
+    memcpy(stated->root, roots[low ? 0 : 1], RF_TREE_HASH);
     return RF_OK;
 }
 
 static enum rf_rc check_checkpoint(const struct check *check,
                                    const struct rf_evidence_checkpoint *checkpoint,
-                                   uint64_t *frames, uint8_t head[RF_CHAIN_SIZE],
-                                   struct rf_err *err)
+                                   struct stated *stated, struct rf_err *err)
 {
     enum rf_rc rc;
     bool low = check->it->id < check->it->peer;
     X509 *of_low = low ? check->certificate : check->peer_certificate;
     X509 *of_high = low ? check->peer_certificate : check->certificate;
-    RF_TRY(read_statement(check, checkpoint->statement, checkpoint->statement_size, frames, head,
-                          err));
+    RF_TRY(read_statement(check, checkpoint->statement, checkpoint->statement_size, stated, err));
     RF_TRY(rf_sign_verify(of_low, RF_TRANSCRIPT_CHECKPOINT_DOMAIN, checkpoint->statement,
                           checkpoint->statement_size, checkpoint->low, checkpoint->low_size, err));
     RF_TRY(rf_sign_verify(of_high, RF_TRANSCRIPT_CHECKPOINT_DOMAIN, checkpoint->statement,
@@ -461,19 +499,19 @@ static enum rf_rc first_head(const struct check *check, uint8_t head[RF_CHAIN_SI
     return rc;
 }
 
-static bool find_before(struct check *check, uint64_t *frames, uint8_t head[RF_CHAIN_SIZE])
+static bool find_before(struct check *check, struct stated *before)
 {
     struct rf_err err = {0};
     enum rf_rc rc;
-    *frames = 0;
+    *before = (struct stated){0};
     if (check->it->before.statement_size == 0) {
-        rc = first_head(check, head, &err);
+        rc = first_head(check, before->head, &err);
         return rf_findings_judge(check->findings, "before", rc, &err, "the chain begins there");
     }
-    rc = check_checkpoint(check, &check->it->before, frames, head, &err);
+    rc = check_checkpoint(check, &check->it->before, before, &err);
     return rf_findings_judge(check->findings, "before", rc, &err,
                              "%s and %s signed where the chain stood before frame %" PRIu64,
-                             check->name, check->peer_name, *frames);
+                             check->name, check->peer_name, before->frames);
 }
 
 static enum rf_rc follow(const struct check *check, uint8_t head[RF_CHAIN_SIZE], struct rf_err *err)
@@ -486,40 +524,93 @@ done:
     return rc;
 }
 
+/* The first record of what it signed names run, process and auditor: its own choice, before it sent a frame. */
+static enum rf_rc check_header(const struct check *check, const struct stated *after,
+                               struct rf_err *err)
+{
+    enum rf_rc rc;
+    const struct rf_evidence *it = check->it;
+    struct rf_transcript_header header;
+    uint8_t leaf[RF_TREE_HASH], fingerprint[RF_FINGERPRINT_SIZE];
+    size_t count = it->path_size / RF_TREE_HASH;
+    RF_TRY(rf_tree_leaf(leaf, it->header, it->header_size, err));
+    if (it->path_size % RF_TREE_HASH != 0 || count > RF_TREE_DEPTH ||
+        !rf_tree_shown(leaf, 0, after->size, (const uint8_t(*)[RF_TREE_HASH])it->path,
+                       (unsigned)count, after->root))
+        RF_TRY(rf_err_set(err, RF_E_CRYPTO, "the header is not the first record of what %s signed",
+                          check->name));
+    RF_TRY(rf_transcript_header_read(&header, "header", it->header, it->header_size, err));
+    if (!header.full || header.id != it->id || header.epoch != it->epoch ||
+        !rf_secret_equal(header.session, it->session, sizeof header.session) ||
+        !rf_secret_equal(header.manifest, check->manifest.hash, sizeof header.manifest))
+        RF_TRY(rf_err_set(err, RF_E_CRYPTO, "the header is of another process, run or level"));
+    if (!check->auditor)
+        RF_TRY(rf_err_set(err, RF_E_CRYPTO, "the auditor's certificate is none"));
+    RF_TRY(rf_certificate_fingerprint(check->auditor, fingerprint, err));
+    if (!rf_secret_equal(fingerprint, header.auditor, sizeof fingerprint))
+        rc = rf_err_set(err, RF_E_CRYPTO, "%s recorded for another auditor", check->name);
+done:
+    return rc;
+}
+
+static void check_expected(struct check *check, const uint8_t *sent)
+{
+    static const uint8_t zeros[RF_CHAIN_SIZE];
+    const struct rf_evidence *it = check->it;
+    struct rf_err err = {0};
+    enum rf_rc rc = RF_OK;
+    if (it->due && rf_secret_equal(it->expected, zeros, sizeof zeros))
+        rc = rf_err_set(&err, RF_E_CRYPTO, "what was expected is no leaf");
+    else if (it->due && rf_secret_equal(it->expected, sent, RF_CHAIN_SIZE))
+        rc = rf_err_set(&err, RF_E_CRYPTO, "what was sent has the leaf that was expected");
+    (void)rf_findings_judge(check->findings, "expected", rc, &err,
+                            "the auditor found %s by executing %s again",
+                            it->due ? "another leaf" : "no frame", check->name);
+}
+
+static void check_sent(struct check *check, const struct stated *before, const struct stated *after)
+{
+    const struct rf_evidence *it = check->it;
+    struct rf_err err = {0};
+    enum rf_rc rc = RF_OK;
+    uint64_t count = it->leaves_size / RF_CHAIN_SIZE;
+    uint8_t head[RF_CHAIN_SIZE];
+    memcpy(head, before->head, sizeof head);
+    if (it->leaves_size % RF_CHAIN_SIZE != 0 || it->first != before->frames ||
+        after->frames - before->frames != count || it->number < before->frames ||
+        it->number >= after->frames)
+        rc = rf_err_set(&err, RF_E_CRYPTO, "the leaves are not those between the two");
+    if (rc == RF_OK)
+        rc = follow(check, head, &err);
+    if (rc == RF_OK && !rf_secret_equal(head, after->head, sizeof head))
+        rc = rf_err_set(&err, RF_E_CRYPTO, "the leaves do not lead from the one to the other");
+    if (rf_findings_judge(check->findings, "sent", rc, &err,
+                          "%s sent %s frame %" PRIu64 ", step %u, and both signed its leaf",
+                          check->name, check->peer_name, it->number, it->step))
+        check_expected(check, it->leaves + (it->number - before->frames) * RF_CHAIN_SIZE);
+}
+
 static void check_chain(struct check *check)
 {
     const struct rf_evidence *it = check->it;
     struct rf_err err = {0};
-    uint64_t from = 0, until = 0, count = it->leaves_size / RF_CHAIN_SIZE;
-    uint8_t head[RF_CHAIN_SIZE], wanted[RF_CHAIN_SIZE];
-    if (!find_before(check, &from, head))
+    struct stated before, after;
+    if (!find_before(check, &before))
         return;
     if (it->after.statement_size == 0) {
         rf_findings_add(check->findings, "after", RF_FINDING_FAILED,
                         "no later checkpoint: nobody but %s says that this was sent", check->name);
         return;
     }
-    enum rf_rc rc = check_checkpoint(check, &it->after, &until, wanted, &err);
+    enum rf_rc rc = check_checkpoint(check, &it->after, &after, &err);
     if (!rf_findings_judge(check->findings, "after", rc, &err,
                            "%s and %s signed where it stood after frame %" PRIu64, check->name,
-                           check->peer_name, until - 1))
+                           check->peer_name, after.frames - 1))
         return;
-    if (it->leaves_size % RF_CHAIN_SIZE != 0 || it->first != from || until - from != count ||
-        it->number < from || it->number >= until)
-        rc = rf_err_set(&err, RF_E_CRYPTO, "the leaves are not those between the two");
-    if (rc == RF_OK)
-        rc = follow(check, head, &err);
-    if (rc == RF_OK && !rf_secret_equal(head, wanted, sizeof head))
-        rc = rf_err_set(&err, RF_E_CRYPTO, "the leaves do not lead from the one to the other");
-    if (!rf_findings_judge(check->findings, "sent", rc, &err,
-                           "%s sent %s frame %" PRIu64 ", step %u, and both signed its leaf",
-                           check->name, check->peer_name, it->number, it->step))
-        return;
-    if (rf_secret_equal(it->leaves + (it->number - from) * RF_CHAIN_SIZE, it->expected,
-                        RF_CHAIN_SIZE))
-        rc = rf_err_set(&err, RF_E_CRYPTO, "what was sent has the leaf that was expected");
-    (void)rf_findings_judge(check->findings, "expected", rc, &err,
-                            "the auditor found another leaf by executing %s again", check->name);
+    rc = check_header(check, &after, &err);
+    (void)rf_findings_judge(check->findings, "committed", rc, &err,
+                            "%s recorded for this auditor, and signed that", check->name);
+    check_sent(check, &before, &after);
 }
 
 static void check_auditor(struct check *check, const uint8_t *body, size_t size)

@@ -4,8 +4,9 @@
  * half needs no trust: the leaves between two checkpoints lead from one chain head to the next, and both X and Y
  * signed the later one (the earlier too, unless the chain begins there). So a third person checks it with the
  * certificates that the manifest names. The second half is what the auditor found by executing X again, under its
- * signature; whoever may open the transcript can repeat that. No payload and no key is in it: a leaf is a hash under a
- * key that only X and Y know.
+ * signature; whoever may open the transcript can repeat that. Not any auditor: X's transcript begins with the fingerprint
+ * of the certificate that it is sealed to, and X signed the tree over its records at the later checkpoint. No payload
+ * and no key is in it: a leaf is a hash under a key that only X and Y know.
  *
  * Canonical msgpack; docs/transcript.md, "Evidence", is the specification. */
 #ifndef RF_PARTY_AUDIT_EVIDENCE_H
@@ -16,9 +17,9 @@
 #include "party/audit/finding.h"
 #include "party/audit/replay.h"
 
-#define RF_EVIDENCE_DOMAIN "ringfence evidence v1"
+#define RF_EVIDENCE_DOMAIN "ringfence evidence v2"
 
-enum { RF_EVIDENCE_VERSION = 1, RF_EVIDENCE_MAX = 64 << 20 };
+enum { RF_EVIDENCE_VERSION = 2, RF_EVIDENCE_MAX = 64 << 20 };
 
 /** A checkpoint as both ends signed it; of none, @statement is empty. Borrowed bytes. */
 struct rf_evidence_checkpoint {
@@ -38,10 +39,13 @@ struct rf_evidence {
     const uint8_t *leaves;
     size_t leaves_size;
     struct rf_evidence_checkpoint before, after;
+    const uint8_t *header, *path; /* X's first record, and from its leaf to the root in @after */
+    size_t header_size, path_size;
     uint64_t number; /* of the frame */
     uint8_t kind;
     uint32_t step, length;
     char step_name[64];
+    bool due; /* a frame is due there: that with @expected; otherwise none is */
     uint8_t expected[RF_CHAIN_SIZE];
     char text[400];
     const uint8_t *signature; /* the auditor's */

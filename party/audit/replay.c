@@ -65,9 +65,10 @@ static void describe_frame(struct rf_replay_lane *lane, unsigned peer, uint64_t 
     const struct rf_transcript_link *link = lane->peer[peer].sent;
     char place[48] = "";
     difference->frame = true;
-    difference->peer = lane->replay->session->peer[peer].id;
+    difference->peer = lane->peer[peer].id;
     difference->number = number;
     difference->byte = byte;
+    difference->due = expected != NULL;
     if (expected)
         memcpy(difference->expected, expected, RF_CHAIN_SIZE);
     if (link && number < link->frames) {
@@ -78,7 +79,7 @@ static void describe_frame(struct rf_replay_lane *lane, unsigned peer, uint64_t 
     if (byte >= 0)
         (void)snprintf(place, sizeof place, ", byte %" PRId64, byte);
     (void)snprintf(difference->text, sizeof difference->text, "frame %" PRIu64 " to %s%s: %s",
-                   number, lane->replay->session->peer[peer].member, place, what);
+                   number, lane->peer[peer].name, place, what);
 }
 
 enum rf_rc rf_replay_frame_differs(struct rf_replay_lane *lane, unsigned peer, uint64_t number,
@@ -108,6 +109,7 @@ enum rf_rc rf_replay_stops(struct rf_replay_lane *lane)
 {
     struct rf_replay *replay = lane->replay;
     const char *name = "";
+    lane->stopped = true;
     if (replay->transcript->closed)
         return rf_replay_differs(lane, "more would have been received than is recorded");
     (void)pthread_mutex_lock(&replay->lock);
@@ -294,6 +296,7 @@ static enum rf_rc make_tape(struct rf_replay_lane *lane, const uint8_t (*secret)
     lane->peers = lane->index ? RF_PARTIES - 1 : session->peers;
     for (unsigned i = 0; i < lane->peers; i++)
         ids[i] = session->peer[i].id;
+    lane->said_byte = RF_REPLAY_NO_BYTE;
     lane->sink = (struct rf_sink){.context = lane, .end = rf_replay_hashed};
     const struct rf_tape_config config = {
         .id = (uint16_t)lane->replay->transcript->header.id,
@@ -425,14 +428,38 @@ static void judge_partly(struct rf_replay *replay)
                    transcript->aborted ? transcript->abort_reason : "");
 }
 
-/* The process ended with an error of its own. So it did then, or it went on where it should not have. */
-static void judge_error(struct rf_replay *replay)
+/* The process ended with an error of its own. So it did then, or it went on where it should not have: in the lane where
+ * that came up, since others may run ahead, and end before. */
+static void judge_error(struct rf_replay *replay, enum rf_rc rc)
 {
-    if (!replay->transcript->closed) {
-        judge_partly(replay);
+    struct rf_replay_lane *lane = &replay->lane[replay->failed_lane];
+    bool ended = replay->ended;
+    if (lane->stopped || rc == RF_E_MEMORY)
         return;
+    replay->ended = false;
+    if (rf_replay_went_on(lane, replay->run.text) == RF_OK && replay->transcript->closed)
+        (void)rf_replay_differs(lane, "here it should have stopped: %s", replay->run.text);
+    replay->ended = ended && !replay->deviates;
+}
+
+/* By its ending, or at a checkpoint behind the step, or of the frame's own link behind the frame. */
+static bool was_signed(const struct rf_transcript *transcript,
+                       const struct rf_replay_difference *difference)
+{
+    size_t end = SIZE_MAX;
+    for (size_t i = 0; i < transcript->steps; i++) {
+        const struct rf_transcript_step *step = &transcript->step[i];
+        if (step->lane == difference->lane && step->step == difference->step && step->ended)
+            end = step->end_record;
     }
-    (void)rf_replay_differs(&replay->lane[0], "here it should have stopped: %s", replay->run.text);
+    for (size_t i = 0; i < transcript->checkpoints; i++) {
+        const struct rf_transcript_checkpoint *at = &transcript->checkpoint[i];
+        bool of_link = difference->frame && at->lane == difference->lane &&
+                       at->peer == difference->peer && at->sent > difference->number;
+        if (of_link || at->size > end)
+            return true;
+    }
+    return transcript->ended;
 }
 
 static enum rf_rc judge(struct rf_replay *replay, enum rf_rc rc)
@@ -443,12 +470,15 @@ static enum rf_rc judge(struct rf_replay *replay, enum rf_rc rc)
         return replay->err->rc;
     if (!over(replay) && rc == RF_E_MEMORY)
         return rf_err_set(replay->err, rc, "%s", replay->run.text);
-    if (replay->ended || (!replay->deviates && rc == RF_OK && !replay->transcript->closed))
-        judge_partly(replay);
-    else if (!replay->deviates && rc != RF_OK)
-        judge_error(replay);
-    if (replay->deviates)
+    if (!replay->deviates && rc != RF_OK)
+        judge_error(replay, rc);
+    if (replay->deviates) {
         replay->report->outcome = RF_REPLAY_DEVIATES;
+        replay->report->difference.is_signed =
+            was_signed(replay->transcript, &replay->report->difference);
+    } else if (replay->ended || rc != RF_OK || !replay->transcript->closed) {
+        judge_partly(replay);
+    }
     return RF_OK;
 }
 
@@ -464,6 +494,12 @@ static void add_up(struct rf_replay *replay)
         report->opened += counted->opened;
         report->checkpoints += counted->checkpoints;
     }
+}
+
+static void failed(void *context, unsigned lane)
+{
+    struct rf_replay *replay = context;
+    replay->failed_lane = lane;
 }
 
 static double ran(const struct rf_transcript *transcript)
@@ -499,6 +535,7 @@ static struct rf_replay *begin(const struct rf_replay_options *options,
         .checkpoint = rf_replay_checkpoint,
         .sign = rf_replay_sign,
         .watch = rf_replay_watch,
+        .failed = failed,
         .batches = transcript->header.batches,
     };
     replay->lanes = transcript->header.party ? manifest->study.lanes : 1;

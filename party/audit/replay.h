@@ -37,10 +37,12 @@ struct rf_replay_difference {
     uint8_t kind;    /* as recorded */
     uint32_t length; /* as recorded */
     int64_t byte;    /* of its payload, or RF_REPLAY_NO_BYTE where only hashes are known */
+    bool due;        /* a frame is due there, and @expected is filled; otherwise none is */
     uint8_t recorded[RF_CHAIN_SIZE], expected[RF_CHAIN_SIZE]; /* leaves */
 
     unsigned lane;
-    uint32_t step; /* of the lane */
+    bool is_signed; /* the process signed a tree head over it; otherwise the file alone says so */
+    uint32_t step;  /* of the lane */
     char step_name[64];
     char text[400]; /* all of it in words */
 };

@@ -160,8 +160,10 @@ enum rf_rc rf_replay_checkpoint(void *context, unsigned index, const unsigned *p
         .peers = peers,
         .count = count,
     };
-    if (rf_replay_over(replay))
+    if (rf_replay_over(replay)) {
+        meeting.lane->stopped = true;
         return RF_E_CHEAT;
+    }
     RF_TRY(find_all(&meeting));
     for (unsigned i = 0; i < count; i++)
         RF_TRY(send_claim(&meeting, i));

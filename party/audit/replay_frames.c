@@ -1,5 +1,6 @@
 /* What comes is played, and what goes is compared, frame by frame. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,13 +11,13 @@
 
 static const char *name_of(const struct rf_replay_lane *lane, unsigned peer)
 {
-    return lane->replay->session->peer[peer].member;
+    return lane->peer[peer].name;
 }
 
 static unsigned peer_of(const struct rf_replay_lane *lane, unsigned id)
 {
     unsigned peer = 0;
-    while (peer < lane->peers && lane->replay->session->peer[peer].id != id)
+    while (peer < lane->peers && lane->peer[peer].id != id)
         peer++;
     return peer;
 }
@@ -26,6 +27,8 @@ void rf_replay_links(struct rf_replay_lane *lane)
     const struct rf_replay *replay = lane->replay;
     for (unsigned i = 0; i < lane->peers; i++) {
         unsigned id = replay->session->peer[i].id;
+        lane->peer[i].id = id;
+        lane->peer[i].name = replay->manifest->study.members[replay->session->peer_member[i]].name;
         lane->peer[i].sent = rf_transcript_link(replay->transcript, lane->index, id, false);
         lane->peer[i].received = rf_transcript_link(replay->transcript, lane->index, id, true);
     }
@@ -171,10 +174,8 @@ enum rf_rc rf_replay_says(void *context, struct rf_tape_frame *frame)
     struct rf_replay_lane *lane = context;
     struct rf_replay_peer *peer = &lane->peer[frame->peer];
     enum rf_rc rc = RF_OK;
-    uint64_t number, unused;
     if (frame->kind != RF_FRAME_CONTROL)
         return RF_OK;
-    rf_tape_frames(lane->tape, frame->peer, &number, &unused);
     while (
         !peer->said) { /* what was received before it was said is there before it is said again */
         struct rf_tape_frame came;
@@ -189,16 +190,28 @@ enum rf_rc rf_replay_says(void *context, struct rf_tape_frame *frame)
         (peer->said->size == frame->length &&
          rf_secret_equal(peer->said->bytes, frame->payload, frame->length)) ||
         same_but_for_times(peer->said->bytes, peer->said->size, frame->payload, frame->length);
-    if (!same) {
-        RF_TRY(rf_replay_frame_differs(
-            lane, frame->peer, number,
-            first_byte(peer->said->bytes, peer->said->size, frame->payload, frame->length), NULL,
-            "another message was sent"));
-    }
-    rc = rf_tape_instead(lane->tape, frame, peer->said->bytes, peer->said->size);
+    if (same)
+        rc = rf_tape_instead(lane->tape, frame, peer->said->bytes, peer->said->size);
+    else /* goes as it is due, so that its leaf is known: compare_sent() */
+        lane->said_byte =
+            first_byte(peer->said->bytes, peer->said->size, frame->payload, frame->length);
     drop_said(peer);
 done:
     return rc;
+}
+
+/* What was recorded as said is another message than the one that is due. */
+static enum rf_rc another_message(struct rf_replay_lane *lane, unsigned peer,
+                                  const struct rf_transcript_frame *was,
+                                  const struct rf_sink_frame *seen)
+{
+    if (!rf_secret_equal(was->leaf, seen->leaf, RF_CHAIN_SIZE))
+        return rf_replay_frame_differs(lane, peer, seen->number, lane->said_byte, seen->leaf,
+                                       "another message was sent");
+    return rf_replay_differs(lane,
+                             "what is sealed as frame %" PRIu64
+                             " to %s is not what was sent: its hash in the transcript is another",
+                             seen->number, name_of(lane, peer));
 }
 
 static enum rf_rc compare_sent(struct rf_replay_lane *lane, unsigned peer,
@@ -210,6 +223,8 @@ static enum rf_rc compare_sent(struct rf_replay_lane *lane, unsigned peer,
     if (!was)
         return rf_replay_frame_differs(lane, peer, seen->number, RF_REPLAY_NO_BYTE, seen->leaf,
                                        "none was sent");
+    if (lane->said_byte != RF_REPLAY_NO_BYTE)
+        return another_message(lane, peer, was, seen);
     if (was->kind != seen->kind || was->step != seen->step || was->length != seen->length)
         return rf_replay_frame_differs(lane, peer, seen->number, RF_REPLAY_NO_BYTE, seen->leaf,
                                        "one of another kind, step or length was sent");
@@ -245,9 +260,29 @@ enum rf_rc rf_replay_hashed(void *context, const struct rf_sink_frame *seen)
 
 /* ---- nothing is left over ---- */
 
-enum rf_rc rf_replay_rest(struct rf_replay_lane *lane)
+static bool has_checkpoint(const struct rf_replay_lane *lane, unsigned peer)
 {
     const struct rf_transcript *transcript = lane->replay->transcript;
+    unsigned id = lane->peer[peer].id;
+    for (size_t i = lane->peer[peer].next_checkpoint; i < transcript->checkpoints; i++) {
+        if (transcript->checkpoint[i].lane == lane->index && transcript->checkpoint[i].peer == id)
+            return true;
+    }
+    return false;
+}
+
+static bool has_opening(const struct rf_replay_lane *lane)
+{
+    const struct rf_transcript *transcript = lane->replay->transcript;
+    for (size_t i = lane->next_opened; i < transcript->openings; i++) {
+        if (transcript->opened[i].lane == lane->index)
+            return true;
+    }
+    return false;
+}
+
+enum rf_rc rf_replay_rest(struct rf_replay_lane *lane)
+{
     for (unsigned i = 0; i < lane->peers; i++) {
         const struct rf_replay_peer *peer = &lane->peer[i];
         uint64_t sent, received;
@@ -260,11 +295,26 @@ enum rf_rc rf_replay_rest(struct rf_replay_lane *lane)
                                      received, name_of(lane, i));
         }
     }
-    for (size_t i = lane->next_opened; i < transcript->openings; i++) {
-        if (transcript->opened[i].lane == lane->index)
-            return rf_replay_differs(lane, "more values are recorded as opened than were");
-    }
+    if (has_opening(lane))
+        return rf_replay_differs(lane, "more values are recorded as opened than were");
     return RF_OK;
+}
+
+enum rf_rc rf_replay_went_on(struct rf_replay_lane *lane, const char *why)
+{
+    char text[320];
+    (void)snprintf(text, sizeof text, "here it should have stopped: %s", why);
+    for (unsigned i = 0; i < lane->peers; i++) {
+        uint64_t sent, unused;
+        rf_tape_frames(lane->tape, i, &sent, &unused);
+        if (lane->peer[i].sent && sent < lane->peer[i].sent->frames)
+            return rf_replay_frame_differs(lane, i, sent, RF_REPLAY_NO_BYTE, NULL, text);
+    }
+    for (unsigned i = 0; i < lane->peers; i++) {
+        if (has_checkpoint(lane, i))
+            return rf_replay_differs(lane, "%s", text);
+    }
+    return has_opening(lane) ? rf_replay_differs(lane, "%s", text) : RF_OK;
 }
 
 void rf_replay_forget(struct rf_replay_lane *lane)

@@ -20,6 +20,8 @@ struct rf_replay_said {
 };
 
 struct rf_replay_peer {
+    unsigned id;
+    const char *name; /* the manifest's: the session is gone when all is judged */
     const struct rf_transcript_link *sent, *received; /* NULL: nothing */
     uint64_t next_received;
     struct rf_replay_said *said, *said_last;
@@ -30,13 +32,15 @@ struct rf_replay_peer {
 struct rf_replay_lane {
     struct rf_replay *replay;
     unsigned index, peers;
+    bool stopped; /* by the replay; otherwise the process ended it by itself */
     struct rf_sealing_reader *sealed;
     struct rf_sealing_item item; /* read, and not used yet; kind 0: none */
     struct rf_tape *tape;
     struct rf_sink sink;
     struct rf_replay_peer peer[RF_PEERS_MAX];
-    size_t next_opened;              /* where to look for the next record of a value */
-    uint64_t opened_at;              /* bytes of the value under way that were compared */
+    size_t next_opened; /* where to look for the next record of a value */
+    uint64_t opened_at; /* bytes of the value under way that were compared */
+    int64_t said_byte;  /* where the control message that goes next differs, or RF_REPLAY_NO_BYTE */
     struct rf_replay_report counted; /* its numbers, by this lane */
 };
 
@@ -56,6 +60,7 @@ struct rf_replay {
     struct rf_session *session;
     struct rf_stand_in stand_in;
     pthread_mutex_t lock;
+    unsigned failed_lane; /* of the process: where its error came up first */
     /* Under the lock while lanes run. */
     bool ended;    /* the recording ends here: an incomplete one */
     bool failed;   /* @err is why */
@@ -71,7 +76,7 @@ bool rf_replay_over(struct rf_replay *replay);
 enum rf_rc rf_replay_differs(struct rf_replay_lane *lane, const char *format, ...) RF_PRINTF(2, 3);
 
 /** rf_replay_frame_differs() - the same, about a frame that we sent
- * @byte: of its payload, or RF_REPLAY_NO_BYTE; @expected: its leaf, or NULL */
+ * @byte: of its payload, or RF_REPLAY_NO_BYTE; @expected: leaf of the frame that is due there; NULL: none is */
 enum rf_rc rf_replay_frame_differs(struct rf_replay_lane *lane, unsigned peer, uint64_t number,
                                    int64_t byte, const uint8_t *expected, const char *what);
 
@@ -100,6 +105,10 @@ void rf_replay_watch(void *context, unsigned lane, struct rf_backend *backend);
 
 /** rf_replay_rest() - the process has ended well: nothing that was recorded may be left over */
 RF_MUST_CHECK enum rf_rc rf_replay_rest(struct rf_replay_lane *lane);
+
+/** rf_replay_went_on() - the process has ended this lane with an error, @why: it may not have gone on behind that
+ * What came from others meanwhile may be there. Gives back RF_E_CHEAT if it did. */
+RF_MUST_CHECK enum rf_rc rf_replay_went_on(struct rf_replay_lane *lane, const char *why);
 
 /** rf_replay_forget() - wipe and free what a lane keeps */
 void rf_replay_forget(struct rf_replay_lane *lane);

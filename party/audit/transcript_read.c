@@ -604,6 +604,27 @@ done:
     return rc;
 }
 
+enum rf_rc rf_transcript_header_read(struct rf_transcript_header *header, const char *name,
+                                     const uint8_t *record, size_t size, struct rf_err *err)
+{
+    enum rf_rc rc;
+    struct rf_transcript to = {0};
+    struct reading reading = {.to = &to, .err = err};
+    (void)snprintf(to.name, sizeof to.name, "%s", name);
+    if (size < RF_TRANSCRIPT_PREFIX)
+        return rf_err_set(err, RF_E_FORMAT, "%s: is no record", name);
+    RF_TRY(check_prefix(&reading, record));
+    if (record[3] != RF_TRANSCRIPT_HEADER || body_size(record) != size - RF_TRANSCRIPT_PREFIX)
+        RF_TRY(rf_err_set(err, RF_E_FORMAT, "%s: is no header", name));
+    rf_canon_read(&reading.r, name, record + RF_TRANSCRIPT_PREFIX, size - RF_TRANSCRIPT_PREFIX,
+                  err);
+    RF_TRY(read_header(&reading));
+    RF_TRY(rf_canon_read_end(&reading.r));
+    *header = to.header;
+done:
+    return rc;
+}
+
 /* ---- files ---- */
 
 static enum rf_rc read_all(int file, const char *path, uint8_t *bytes, size_t size,

@@ -77,6 +77,12 @@ struct rf_transcript {
 RF_MUST_CHECK enum rf_rc rf_transcript_read(struct rf_transcript *transcript, const char *name,
                                             uint8_t *bytes, size_t size, struct rf_err *err);
 
+/** rf_transcript_header_read() - what a header record says, of a transcript that is not here
+ * @record: its prefix and body. Errors: RF_E_FORMAT naming @name. */
+RF_MUST_CHECK enum rf_rc rf_transcript_header_read(struct rf_transcript_header *header,
+                                                   const char *name, const uint8_t *record,
+                                                   size_t size, struct rf_err *err);
+
 /** rf_transcript_load() - the same from a file. Errors also: RF_E_ARG, RF_E_IO naming it. */
 RF_MUST_CHECK enum rf_rc rf_transcript_load(struct rf_transcript *transcript, const char *path,
                                             struct rf_err *err);

@@ -95,6 +95,9 @@ static void print_outcome(const struct visit *visit)
     if (report->outcome == RF_REPLAY_DEVIATES)
         (void)printf("  at step %u \"%s\": %s\n", report->difference.step,
                      report->difference.step_name, report->difference.text);
+    if (report->outcome == RF_REPLAY_DEVIATES && !report->difference.is_signed)
+        (void)printf("  behind the last checkpoint, in a transcript without its ending: it is not "
+                     "signed, and this file alone says so\n");
     if (report->outcome == RF_REPLAY_PARTLY)
         (void)printf("  %s\n", report->ended);
 }
@@ -121,9 +124,9 @@ static json_t *difference_json(const struct visit *visit)
     char recorded[2 * RF_CHAIN_SIZE + 1], expected[2 * RF_CHAIN_SIZE + 1];
     if (visit->report.outcome != RF_REPLAY_DEVIATES)
         return json_null();
-    json_t *json =
-        json_pack("{s:i, s:i, s:s, s:s}", "lane", (int)difference->lane, "step",
-                  (int)difference->step, "name", difference->step_name, "text", difference->text);
+    json_t *json = json_pack("{s:i, s:i, s:s, s:b, s:s}", "lane", (int)difference->lane, "step",
+                             (int)difference->step, "name", difference->step_name, "signed",
+                             (int)difference->is_signed, "text", difference->text);
     if (difference->frame) {
         json_t *frame =
             json_pack("{s:i, s:I, s:i, s:i, s:s, s:s}", "peer", (int)difference->peer, "number",
@@ -198,16 +201,20 @@ done:
     return rc;
 }
 
-/* What the transcript shows of itself must hold, or there is nothing to compare with. That it ends early, or
- * that its steps are not the study's, is what replay is for. */
+/* What the transcript shows of itself must hold, or there is nothing to compare with; and its process must have signed some
+ * of it, or it could be anybody's. That it ends early, or that its steps are not the study's, is what replay is for. */
 static enum rf_rc check_record(const struct visit *visit, struct rf_err *err)
 {
     static const enum rf_audit_check_id needed[] = {
-        RF_AUDIT_RECORDS,   RF_AUDIT_MANIFEST, RF_AUDIT_CERTIFICATES,
-        RF_AUDIT_APPROVALS, RF_AUDIT_CHAINS,   RF_AUDIT_CHECKPOINTS,
+        RF_AUDIT_RECORDS, RF_AUDIT_MANIFEST, RF_AUDIT_CERTIFICATES, RF_AUDIT_APPROVALS,
+        RF_AUDIT_SIGNED,  RF_AUDIT_CHAINS,   RF_AUDIT_CHECKPOINTS,
     };
     enum rf_rc rc;
     struct rf_audit audit = {0};
+    if (!visit->transcript.ended && visit->transcript.checkpoints == 0)
+        RF_TRY(rf_err_set(err, RF_E_CRYPTO,
+                          "%s: nothing in it is signed by the process: it shows nothing of it",
+                          visit->path));
     RF_TRY(rf_audit_load(&audit, &visit->path, 1, visit->signer.node.ca, err));
     RF_TRY(rf_audit_run(&audit, false));
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {

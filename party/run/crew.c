@@ -196,6 +196,10 @@ enum rf_rc rf_crew_compute(struct rf_crew *crew, const struct rf_task *task, str
     first->rows = *rows;
     *rows = (struct rf_rows){0};
     enum rf_rc rc = rf_exchange_threads_run(crew->exchange, &lanes);
+    int failed = rf_exchange_threads_failed(crew->exchange);
+    const struct rf_stand_in *stand_in = crew->session->stand_in;
+    if (stand_in && failed > 0)
+        stand_in->failed(stand_in->context, (unsigned)failed);
     *output = first->output;
     *rows = first->rows;
     return rc;

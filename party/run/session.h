@@ -45,6 +45,8 @@ struct rf_stand_in {
     /* Puts in the signature that the process made then, if it signed this record. */
     enum rf_rc (*sign)(void *context, struct rf_signed *record);
     void (*watch)(void *context, unsigned lane, struct rf_backend *backend);
+    /* Lanes but the first: it failed before any other did. */
+    void (*failed)(void *context, unsigned lane);
     uint64_t batches; /* as rf_transcript_header */
 };
 

@@ -2,13 +2,13 @@
 # A party computes one AND wrongly. Level 0 sees nothing of it, unless the protocol does; replay of its own transcript
 # names the step and the frame, and so does evidence that a third person can check. The transcripts of the others
 # agree. With rep3-active the run ends, and the deviant is found all the same.
-# usage: deviants.sh RINGFENCE DEVIATING_PARTY [small]
+# usage: deviants.sh RINGFENCE DEVIATING_PARTY FORGED_EVIDENCE [small]
 # shellcheck source-path=SCRIPTDIR source=../integration/lib.sh
 . "$(dirname "$0")/../integration/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=../integration/audit_lib.sh
 . "$(dirname "$0")/../integration/audit_lib.sh"
-deviating_party=$(realpath "$2")
-size=${3:-full}
+deviating_party=$(realpath "$2") forged_evidence=$(realpath "$3")
+size=${4:-full}
 every=$([ "$size" = full ] && echo 97 || echo 977)
 start "$@"
 
@@ -28,12 +28,16 @@ base() {
     cp "base-$1/consortium/ca/ca.crt" auditor/
 }
 
-# with_deviant RUN STEP NUMBER: bank-b is the deviant; its transcripts and the others' are RUN's
+# with_deviant RUN STEP NUMBER [forgiven]: bank-b is the deviant; its transcripts and the others' are RUN's
 with_deviant() {
     local run=$1 bank
     rm -rf logs results "$run" "order-$run"-*
     mkdir -p logs results "$run"
     for bank in bank-a bank-c; do
+        if [ "${4:-}" = forgiven ]; then
+            launch "party-$bank" "$deviating_party" forgive 1 "members/$bank" study "results/$bank" "$run/transcripts"
+            continue
+        fi
         launch "party-$bank" "$ringfence" party --node "members/$bank" --study study --transcript full \
             --transcripts "$run/transcripts"
     done
@@ -54,6 +58,7 @@ found() {
     local run=$1 frame
     frame=$(sed -n 's/^deviated in step ".*", frame //p' logs/deviant)
     [ -n "$frame" ] || failed "nothing deviated: $(cat logs/deviant)"
+    rm -f "$run.evidence"
     replay "$run" bank-b --evidence "$run.evidence"
     [ "$code" = 1 ] || failed "$run: bank-b is not found out: $(cat replay.json replay.err)"
     jq -e --arg step "$2" --argjson frame "$frame" '.outcome == "deviates" and .difference.name == $step and
@@ -81,6 +86,7 @@ while read -r step; do
         expect 0 "checks passed" "$ringfence" audit verify quiet/transcripts --ca auditor/ca.crt
     fi
     found quiet "$step"
+    last=$step
     tried=$((${tried:-0} + 1))
     [ "$size" = full ] || break
     [ "$tried" -lt 3 ] || break
@@ -90,6 +96,18 @@ for party in bank-a bank-c; do # they did what they were to do with what they go
     replay quiet "$party"
     [ "$code" = 0 ] || failed "$party is blamed: $(cat replay.json replay.err)"
 done
+
+### a difference that its process has not signed yet is said to be that
+found quiet "$last"
+jq -e '.difference.signed' replay.json >/dev/null || failed "$(cat replay.json)"
+party=$(transcript quiet bank-b party)
+signed=$(grep -abo peer_signature "$party" | sed -n 7p | cut -d: -f1) # checkpoints with six end the first step
+head -c "$signed" "$party" >unsigned.rft
+cp "${party%.rft}.sealed" unsigned.sealed
+if [ "$last" = "$(head -n 1 <<<"$steps")" ]; then
+    expect 1 "it is not signed" "$ringfence" audit replay unsigned.rft --order order-quiet-bank-b \
+        --auditor order-quiet-bank-b.auditor --quiet
+fi
 
 ### what a third person can check
 expect 0 "0 failed, 0 skipped" "$ringfence" audit evidence quiet.evidence --ca auditor/ca.crt
@@ -110,6 +128,26 @@ for ((at = 0; at < bytes; at += every)); do
 done
 ok "evidence: $(tail -n 1 out); $flips changed bytes, none passes"
 
+### what it is worth from somebody who only has the transcript, and what an auditor may not say
+"$ringfence" keys quick stranger --out strangers >/dev/null
+cp -r strangers/stranger stranger
+cp auditor/ca.crt stranger/
+forge() { # forge CHANGE FOLDER WHY: one check fails, and says why
+    rm -f forged.evidence
+    "$forged_evidence" "$1" "$(transcript quiet bank-b party)" quiet.evidence "$2" forged.evidence
+    expect 1 "$3" "$ringfence" audit evidence forged.evidence --ca auditor/ca.crt
+    grep -q "1 failed" out || failed "$1: $(cat out)"
+}
+forge none stranger "bank-b recorded for another auditor"
+forge header stranger "the header is not the first record of what bank-b signed"
+forge zeros auditor "what was expected is no leaf"
+forge same auditor "what was sent has the leaf that was expected"
+"$forged_evidence" none "$(transcript quiet bank-b party)" quiet.evidence auditor again.evidence
+expect 0 "0 failed, 0 skipped" "$ringfence" audit evidence again.evidence --ca auditor/ca.crt
+"$forged_evidence" nothing "$(transcript quiet bank-b party)" quiet.evidence auditor nothing.evidence
+expect 0 "the auditor found no frame" "$ringfence" audit evidence nothing.evidence --ca auditor/ca.crt
+ok "evidence by a stranger, or with a leaf that is none, does not hold"
+
 ### rep3-active: the others stop, and its own transcript says who it was
 base rep3-active
 based=base-rep3-active
@@ -123,6 +161,23 @@ for party in bank-a bank-c; do
     [ "$code" = 0 ] || failed "$party is blamed: $(cat replay.json replay.err)"
     jq -e '.outcome == "partly"' replay.json >/dev/null || failed "$party: $(cat replay.json)"
 done
+
+### the others see that a proof does not hold, and go on: then the run ends, and whoever went on is found
+with_deviant forgiven "find shared tokens" 0 forgiven
+for who in "${!pid[@]}"; do
+    ends "$who" 1 60
+done
+grep -q "^forgave" logs/party-bank-a logs/party-bank-c || failed "nobody forgave: $(cat logs/party-bank-a)"
+went_on=0
+for party in bank-a bank-c; do
+    replay forgiven "$party"
+    [ "$code" = 1 ] || continue
+    jq -e '.outcome == "deviates" and (.difference.text | test("here it should have stopped: the proof of party"))' \
+        replay.json >/dev/null || failed "$party: $(cat replay.json)"
+    went_on=$((went_on + 1))
+    ok "$party: $(jq -r '.difference | "step \(.step) \"\(.name)\": \(.text)"' replay.json)"
+done
+[ "$went_on" -ge 1 ] || failed "nobody is found to have gone on: $(cat replay.json replay.err)"
 
 ### it withholds its transcript: that is what verify says, and nobody else is blamed
 rm active/transcripts/bank-b-party-*

@@ -37,7 +37,10 @@ tables 0 "agrees" data/bank-b
 cp -r data/bank-b edited
 awk -F, -v OFS=, 'NR == 2 { $2 += 1 } { print }' data/bank-b/customers.csv >edited/customers.csv
 tables 1 "is not what the tables give" edited
-tables 2 "is bank-b" data/bank-c
+code=0 # another bank's tables: not these rows, or not even this bank's
+"$ringfence" audit replay "$(transcript made bank-b client)" --auditor auditor --quiet --data data/bank-c \
+    --contributor made/consortium/bank-b >out 2>&1 || code=$?
+[ "$code" = 1 ] || [ "$code" = 2 ] || failed "bank-c's tables: $code: $(cat out)"
 expect 2 "--data and --contributor go together" "$ringfence" audit replay x.rft --auditor auditor --data data
 
 ### on other kernels
@@ -179,6 +182,23 @@ for cut in 1 100 50000; do
     head -c -"$cut" "$sealed" >changed.sealed
     expect 1 "is cut short" "$ringfence" audit replay changed.rft --order first --auditor auditor --quiet
 done
+first_checkpoint=$(grep -abo peer_signature "$party" | head -n 1 | cut -d: -f1)
+head -c "$first_checkpoint" "$party" >changed.rft
+cp "$sealed" changed.sealed
+expect 1 "nothing in it is signed by the process" "$ringfence" audit replay changed.rft --order first \
+    --auditor auditor --quiet
+# another signature at the end, chained as it should be: the link is SHA-256 of the link before and the record
+ending=$(LC_ALL=C grep -abo -P 'RT\x01\x0f' "$party" | tail -n 1 | cut -d: -f1)
+bytes=$(stat -c %s "$party")
+byte=$(od -An -tu1 -j $((bytes - 33)) -N 1 "$party")
+{
+    head -c $((bytes - 33)) "$party"
+    printf '%b' "\\x$(printf %02x $((byte ^ 1)))"
+} >changed.rft
+link=$(tail -c +$((ending - 31)) changed.rft | sha256sum | cut -d' ' -f1)
+printf '%b' "$(sed 's/../\\x&/g' <<<"$link")" >>changed.rft
+expect 1 "does not hold by itself (signed)" "$ringfence" audit replay changed.rft --order first \
+    --auditor auditor --quiet
 cp "$(transcript made bank-b party)" changed.rft
 cp "$sealed" changed.sealed
 order made bank-b third
