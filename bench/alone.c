@@ -64,10 +64,11 @@ static enum rf_rc check(const struct rf_team_party *lane, const struct outcome *
 {
     if (now->digest != then->digest)
         return rf_err_set(lane->err, RF_E_CHEAT, "lane %u alone has another result", lane->lane);
-    if (now->sent != then->sent)
+    if (now->sent != then->sent) {
         return rf_err_set(lane->err, RF_E_INTERNAL,
                           "lane %u sent %" PRIu64 " bytes, and %" PRIu64 " when alone", lane->lane,
                           then->sent, now->sent);
+    }
     return RF_OK;
 }
 

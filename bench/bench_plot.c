@@ -95,14 +95,15 @@ static void write_lanes(const struct rf_bench *bench, const struct rf_bench_case
 static void write_point(const struct rf_bench *bench, const struct rf_bench_case *one,
                         enum axis axis, FILE *file)
 {
-    if (axis == BY_LANES)
+    if (axis == BY_LANES) {
         write_lanes(bench, one, file);
-    else if (axis == BY_NET)
+    } else if (axis == BY_NET) {
         (void)fprintf(file, "%g %g %g\n", bench->net[one->net].line.rtt * 1e3, one->median,
                       one->predicted);
-    else
+    } else {
         (void)fprintf(file, "%zu %g %g\n", one->rows, units_a_second(one),
                       one->floor / one->median);
+    }
 }
 
 /* A block for each curve. Returns how many. */
@@ -137,11 +138,12 @@ static void write_lanes_script(FILE *file, unsigned blocks, bool alone)
                   "unset logscale y\nset yrange [0:*]\nset ylabel 'speed-up'\n"
                   "plot for [i=0:%u] 'lanes.dat' index i using 1:3 with linespoints",
                   blocks - 1, blocks - 1);
-    if (alone)
+    if (alone) {
         (void)fprintf(file,
                       ", \\\nfor [i=0:%u] 'lanes.dat' index i using 1:4 with linespoints "
                       "dashtype 2 title 'one party alone'",
                       blocks - 1);
+    }
     (void)fputs("\nunset multiplot\n", file);
 }
 

@@ -115,7 +115,7 @@ static void add(struct rf_sample *sum, const struct rf_sample *lane)
 static enum rf_rc add_up(struct rf_backend *backend, struct rf_sample *sample)
 {
     enum rf_rc rc = RF_OK;
-    struct rf_sample lane[RF_LANES_MAX];
+    struct rf_sample lane[RF_LANES_MAX] = {0};
     struct rf_parcels parcels = {0};
     if (!backend->exchange)
         return RF_OK;

@@ -7,7 +7,6 @@
 #include <ftw.h>
 #include <limits.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -308,12 +307,10 @@ static void prepare_process(struct process *process, struct rf_team *team, unsig
 
 /* ---- lanes at work ---- */
 
-struct worker {
-    struct rf_team_party *party;
+struct work {
+    struct rf_team_party *all;
     rf_team_body *body;
     void *context;
-    pthread_t thread;
-    bool runs;
 };
 
 /* Lane 0 has perhaps shuffled alone before: lanes shuffle together when it is the same party's turn in all. */
@@ -329,59 +326,39 @@ static void join(struct rf_team_party *party, struct rf_exchange *exchange)
     }
 }
 
-static void give_up(struct rf_team_party *party)
+static enum rf_rc lane_works(void *context, unsigned lane)
 {
-    rf_exchange_fail(party->exchange, party->lane);
-    rf_node_give_up(party->node);
+    const struct work *work = context;
+    return work->body(&work->all[lane], work->context);
 }
 
-/* What went wrong stands in the lane's own error. */
-static void *work(void *argument)
+static void lane_failed(void *context, unsigned lane)
 {
-    const struct worker *worker = argument;
-    if (worker->body(worker->party, worker->context) != RF_OK)
-        give_up(worker->party);
-    return NULL;
+    (void)lane;
+    rf_node_give_up(((struct work *)context)->all[0].node);
 }
 
-static enum rf_rc work_together(struct worker *worker, unsigned lanes)
+static struct rf_err *lane_err(void *context, unsigned lane)
 {
-    enum rf_rc rc = RF_OK;
-    struct rf_team_party *first = worker[0].party;
-    for (unsigned i = 1; rc == RF_OK && i < lanes; i++) {
-        worker[i].runs = pthread_create(&worker[i].thread, NULL, work, &worker[i]) == 0;
-        if (!worker[i].runs)
-            rc = rf_err_set(first->err, RF_E_MEMORY, "no thread for lane %u", i);
-    }
-    if (rc == RF_OK)
-        rc = worker[0].body(first, worker[0].context);
-    if (rc != RF_OK)
-        give_up(first);
-    for (unsigned i = 1; i < lanes; i++) {
-        if (worker[i].runs)
-            (void)pthread_join(worker[i].thread, NULL);
-    }
-    int failed = rf_exchange_threads_failed(first->exchange);
-    return failed > 0 ? tell_failure(first, worker[failed].party) : rc;
+    return ((struct work *)context)->all[lane].err;
 }
 
 enum rf_rc rf_team_lanes(struct rf_team_party *party, unsigned lanes, rf_team_body *body,
                          void *context)
 {
     struct rf_exchange *exchange = NULL;
-    struct worker worker[RF_LANES_MAX];
+    struct work work = {party->all, body, context};
+    const struct rf_exchange_crew crew = {lane_works, lane_failed, lane_err, &work};
     if (lanes == 1)
         return body(party, context);
     enum rf_rc rc = rf_exchange_threads_new(&exchange, lanes, party->err);
     if (rc != RF_OK)
         return rc;
-    for (unsigned i = 0; i < lanes; i++) {
-        worker[i] = (struct worker){.party = &party->all[i], .body = body, .context = context};
-        join(worker[i].party, exchange);
-    }
-    rc = work_together(worker, lanes);
     for (unsigned i = 0; i < lanes; i++)
-        join(worker[i].party, NULL);
+        join(&party->all[i], exchange);
+    rc = rf_exchange_threads_run(exchange, &crew);
+    for (unsigned i = 0; i < lanes; i++)
+        join(&party->all[i], NULL);
     rf_exchange_free(exchange);
     return rc;
 }

@@ -68,10 +68,11 @@ static struct rf_hub_link *claimed_link(struct rf_hub *hub, const struct rf_oute
     const struct rf_node_config *config = &hub->node->config;
     if (hello->to != config->id || hello->lane >= config->lanes)
         return NULL;
-    for (size_t i = 0; i < config->peer_count; i++)
+    for (size_t i = 0; i < config->peer_count; i++) {
         if (config->peers[i].id == hello->from && !config->peers[i].dial &&
             rf_node_linked(config, hello->lane, i))
             return &hub->links[hello->lane * config->peer_count + i];
+    }
     return NULL;
 }
 

@@ -73,20 +73,32 @@ static bool grow(void **array, size_t count, size_t *room, size_t size)
 
 /* ---- what is kept ---- */
 
+static struct block *add_block(struct rf_recording *recording)
+{
+    if (recording->blocks == recording->block_room) {
+        size_t room = recording->block_room ? 2 * recording->block_room : 64;
+        struct block *grown = realloc(recording->block, room * sizeof *grown);
+        if (!grown)
+            return NULL;
+        recording->block = grown;
+        recording->block_room = room;
+    }
+    uint8_t *bytes = rf_secret_alloc(BLOCK);
+    if (!bytes)
+        return NULL;
+    struct block *block = &recording->block[recording->blocks++];
+    *block = (struct block){.bytes = bytes};
+    return block;
+}
+
 /* Memory for a frame: of the last block, or of a new one. */
 static uint8_t *frame_memory(struct rf_recording *recording, size_t size)
 {
     struct block *last = recording->blocks ? &recording->block[recording->blocks - 1] : NULL;
-    if (!last || BLOCK - last->used < size) {
-        uint8_t *bytes = rf_secret_alloc(BLOCK);
-        if (!bytes || !grow((void **)&recording->block, recording->blocks, &recording->block_room,
-                            sizeof *recording->block)) {
-            rf_secret_free(bytes, BLOCK);
-            return NULL;
-        }
-        last = &recording->block[recording->blocks++];
-        *last = (struct block){.bytes = bytes};
-    }
+    if (!last || BLOCK - last->used < size)
+        last = add_block(recording);
+    if (!last)
+        return NULL;
     uint8_t *memory = last->bytes + last->used;
     last->used += size;
     return memory;

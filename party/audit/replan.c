@@ -1,15 +1,11 @@
 #include "party/audit/replan.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "party/run/lane_plan.h"
 #include "party/run/study_task.h"
-#include "protocols/analytics/compute.h"
-#include "protocols/backend/exchange.h"
-#include "protocols/backend/lanes.h"
 #include "protocols/backend/plan/plan.h"
-#include "protocols/backend/registry.h"
 
 struct replanner {
     const struct rf_study *study;
@@ -20,9 +16,6 @@ struct replanner {
     size_t at; /* next piece in the transcript, of any lane */
     struct rf_replan_lane *out;
     uint64_t shared_rows;
-    enum rf_rc rc;
-    pthread_t thread;
-    bool runs;
 };
 
 static const struct rf_transcript_opened *next_piece(struct replanner *replanner)
@@ -67,56 +60,38 @@ static void count_step(void *context, const struct rf_step *step, bool done)
     ((struct replanner *)context)->out->steps += done;
 }
 
-/* As a party's lane does it (party/run/crew.c). */
-static enum rf_rc plan_lane(struct replanner *replanner)
+static void begins(void *context, struct rf_backend *backend)
 {
-    enum rf_rc rc;
-    struct rf_backend *backend = NULL;
-    struct rf_rows input = {0};
-    struct rf_bits output = {0};
-    const struct rf_task *task = &replanner->task;
-    RF_TRY(rf_plan_new(&backend, rf_protocol_find(replanner->study->protocol)->model,
-                       replanner->in->header.id, &replanner->out->problem));
-    rf_plan_recorded(backend, next_opening, replanner);
-    rf_lanes_join(backend, replanner->exchange, replanner->lane);
+    rf_plan_recorded(backend, next_opening, context);
     backend->progress = count_step;
-    backend->progress_context = replanner;
-    RF_TRY(rf_backend_rows(backend, &input, replanner->lane ? 0 : rf_task_rows(task),
-                           rf_row_bytes(task)));
-    RF_TRY(rf_lanes_even(backend, &input));
-    rc = rf_compute(backend, task, &input, &output, &replanner->shared_rows);
+    backend->progress_context = context;
+}
+
+static void ends(void *context, const struct rf_backend *backend)
+{
+    struct replanner *replanner = context;
     memcpy(replanner->out->step, backend->step, sizeof replanner->out->step);
-done:
-    if (rc != RF_OK)
-        rf_exchange_fail(replanner->exchange, replanner->lane);
-    rf_rows_fini(&input);
-    rf_bits_fini(&output);
-    rf_backend_free(backend);
-    return rc;
 }
 
-static void *plan_in_thread(void *argument)
+static enum rf_rc plan_lane(void *context, unsigned lane)
 {
-    struct replanner *replanner = argument;
-    replanner->rc = plan_lane(replanner);
-    return NULL;
+    struct replanner *replanner = &((struct replanner *)context)[lane];
+    const struct rf_lane_plan plan = {
+        .study = replanner->study,
+        .task = &replanner->task,
+        .party = replanner->in->header.id,
+        .lane = lane,
+        .exchange = replanner->exchange,
+        .begins = begins,
+        .ends = ends,
+        .context = replanner,
+    };
+    return rf_lane_plan(&plan, &replanner->shared_rows, &replanner->out->problem);
 }
 
-static void plan_lanes(struct replanner *replanner, unsigned lanes)
+static struct rf_err *lane_err(void *context, unsigned lane)
 {
-    for (unsigned i = 1; i < lanes; i++) {
-        replanner[i].runs =
-            pthread_create(&replanner[i].thread, NULL, plan_in_thread, &replanner[i]) == 0;
-        if (replanner[i].runs)
-            continue;
-        replanner[i].rc = rf_err_set(&replanner[i].out->problem, RF_E_MEMORY, "no thread");
-        rf_exchange_fail(replanner[i].exchange, i);
-    }
-    replanner[0].rc = plan_lane(&replanner[0]);
-    for (unsigned i = 1; i < lanes; i++) {
-        if (replanner[i].runs)
-            (void)pthread_join(replanner[i].thread, NULL);
-    }
+    return &((struct replanner *)context)[lane].out->problem;
 }
 
 /* What was not asked for; and whether it was the record that was at fault. */
@@ -125,8 +100,8 @@ static enum rf_rc judge(struct replanner *replanner, struct rf_err *err)
     struct rf_replan_lane *out = replanner->out;
     for (; next_piece(replanner); replanner->at++)
         out->left++;
-    if (replanner->rc == RF_E_MEMORY)
-        return rf_err_set(err, replanner->rc, "%s", out->problem.text);
+    if (out->problem.rc == RF_E_MEMORY)
+        return rf_err_set(err, RF_E_MEMORY, "%s", out->problem.text);
     return RF_OK;
 }
 
@@ -149,7 +124,10 @@ enum rf_rc rf_replan(struct rf_replan *out, const struct rf_manifest *manifest,
                                           .out = &out->lane[i]};
         rf_study_task(&replanner[i].task, study, 0);
     }
-    plan_lanes(replanner, study->lanes);
+    /* A plan that the record led astray is a finding: each lane's problem says so. */
+    const struct rf_exchange_crew lanes = {plan_lane, NULL, lane_err, replanner};
+    enum rf_rc planned = rf_exchange_threads_run(exchange, &lanes);
+    (void)planned;
     out->shared_rows = replanner[0].shared_rows;
     for (unsigned i = 0; i < study->lanes; i++)
         RF_TRY(judge(&replanner[i], err));

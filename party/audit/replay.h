@@ -69,9 +69,9 @@ struct rf_replay_options {
 };
 
 /** rf_replay_run() - execute it again
- * @transcript: that of @options->path, whole and well formed; borrowed
+ * @transcript: that of @options->path, of level full; borrowed
  * @manifest:   its manifest
- * Errors: RF_E_ARG when it is no full transcript, RF_E_CRYPTO when what is sealed does not open or is not
+ * Errors: RF_E_CRYPTO when what is sealed does not open or is not
  * what the transcript names, RF_E_FORMAT, RF_E_MEMORY. A difference is none: see @report. */
 RF_MUST_CHECK enum rf_rc rf_replay_run(const struct rf_replay_options *options,
                                        const struct rf_transcript *transcript,

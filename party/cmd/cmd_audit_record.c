@@ -12,6 +12,7 @@ struct recording {
     const char **paths;
     size_t count;
     bool json;
+    bool doubtful; /* a check of the transcripts did not pass */
 };
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -38,6 +39,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
             rf_cmd_misuse(state, "which study's folder?");
         if (recording->count > 0 && !recording->ca)
             rf_cmd_misuse(state, "--ca is needed to check transcripts");
+        if (recording->count == 0 && recording->ca)
+            rf_cmd_misuse(state, "--ca is for transcripts, and none is given");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -70,7 +73,7 @@ done:
     return rc;
 }
 
-static enum rf_rc record(const struct recording *recording, struct rf_err *err)
+static enum rf_rc record(struct recording *recording, struct rf_err *err)
 {
     enum rf_rc rc;
     struct rf_audit audit = {0};
@@ -80,6 +83,7 @@ static enum rf_rc record(const struct recording *recording, struct rf_err *err)
     if (transcripts) {
         RF_TRY(rf_audit_load(&audit, recording->paths, recording->count, recording->ca, err));
         RF_TRY(rf_audit_run(&audit, false));
+        recording->doubtful = !rf_audit_holds(&audit);
     }
     RF_TRY(rf_processing_record(&json, recording->study, transcripts ? &audit : NULL, transcripts,
                                 err));
@@ -111,7 +115,8 @@ int rf_cmd_audit_record(int argc, char **argv)
         .args_doc = "STUDY [TRANSCRIPT...]",
         .doc = "Print the record of processing of a study (GDPR Art. 30, and the parts of Art. 35 "
                "that it can state) from its manifest, the approvals and, if given, transcripts: "
-               "as Markdown, or as JSON. What no file says is listed as to be added.",
+               "as Markdown, or as JSON. What no file says is listed as to be added. "
+               "Exits with 1 if a check of the transcripts failed.",
     };
     struct recording recording = {.paths = calloc((size_t)argc, sizeof *recording.paths)};
     struct rf_err err = {0};
@@ -119,6 +124,12 @@ int rf_cmd_audit_record(int argc, char **argv)
         return rf_cmd_end(argv[0], rf_err_set(&err, RF_E_MEMORY, "out of memory"), &err);
     rf_cmd_parse(&argp, argc, argv, &recording);
     int code = rf_cmd_end(argv[0], record(&recording, &err), &err);
+    if (code == 0 && recording.doubtful) {
+        (void)fprintf(stderr,
+                      "%s: not every check of the transcripts passed: the record says which\n",
+                      argv[0]);
+        code = 1;
+    }
     free(recording.paths);
     return code;
 }

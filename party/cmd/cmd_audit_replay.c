@@ -258,8 +258,14 @@ static enum rf_rc replay(struct visit *visit, struct rf_err *err)
     RF_TRY(rf_transcript_load(&visit->transcript, visit->path, err));
     RF_TRY(rf_manifest_read(&visit->manifest, visit->path, visit->transcript.manifest,
                             visit->transcript.manifest_size, err));
-    RF_TRY(check_record(visit, err));
+    if (!visit->transcript.header.full) {
+        RF_TRY(rf_err_set(err, RF_E_ARG,
+                          "%s: is of level chain: what replay needs was not recorded (see "
+                          "--transcript full)",
+                          visit->path));
+    }
     RF_TRY(check_order(visit, err));
+    RF_TRY(check_record(visit, err));
     if (visit->data) {
         RF_TRY(load_tables(visit, err));
         options.tables = &visit->tables;

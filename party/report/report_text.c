@@ -93,9 +93,11 @@ static void put_head(FILE *out, const struct rf_facts *facts)
     put_clean(out, facts->study->name);
     (void)fputc('\n', out);
     put_wrapped(out, facts->study->purpose);
-    (void)fprintf(out, "%u banks, %s, %s\n", facts->banks,
-                  facts->report->plain ? "computed in plain text" : "computed by three parties",
-                  rf_units_date(time, facts->report->finished));
+    if (facts->report->plain) /* has no time of its own */
+        (void)fprintf(out, "%u banks, computed in plain text\n", facts->banks);
+    else
+        (void)fprintf(out, "%u banks, computed by three parties, %s\n", facts->banks,
+                      rf_units_date(time, facts->report->finished));
 }
 
 static void put_total(FILE *out, const char *name, const struct rf_cell *cell,

@@ -32,7 +32,7 @@ static enum rf_rc gather(struct meeting *meeting, uint8_t root[RF_TREE_HASH], ui
     if (rc == RF_OK)
         rc = rf_recorder_pending(recorder, meeting->index);
     if (rc == RF_OK)
-        rc = rf_tree_head(&recorder->writer.tree, root, recorder->err);
+        rc = rf_tree_head(&recorder->writer.tree, root, meeting->channel->err);
     *size = recorder->writer.tree.size;
     (void)pthread_mutex_unlock(&recorder->lock);
 done:
@@ -68,7 +68,7 @@ static enum rf_rc receive_claim(struct meeting *meeting, unsigned which)
 {
     enum rf_rc rc;
     struct rf_transcript_checkpoint *at = &meeting->at[which];
-    struct rf_err *err = meeting->recorder->err;
+    struct rf_err *err = meeting->channel->err;
     const char *name = name_of(meeting, which);
     struct rf_claim claim;
     RF_TRY(rf_message_receive_claim(meeting->channel, meeting->peers[which], name, &claim));
@@ -100,9 +100,9 @@ static enum rf_rc send_signature(struct meeting *meeting, unsigned which)
     uint8_t *bytes = NULL;
     size_t size = 0;
     rf_transcript_stated(&statement, &recorder->header, at);
-    RF_TRY(rf_transcript_statement(&statement, &bytes, &size, recorder->err));
+    RF_TRY(rf_transcript_statement(&statement, &bytes, &size, meeting->channel->err));
     RF_TRY(rf_sign(recorder->session->identity.key, RF_TRANSCRIPT_CHECKPOINT_DOMAIN, bytes, size,
-                   meeting->own[which], &at->signature_size, recorder->err));
+                   meeting->own[which], &at->signature_size, meeting->channel->err));
     at->signature = meeting->own[which];
     RF_TRY(rf_message_send_signature(meeting->channel, meeting->peers[which], at->signature,
                                      at->signature_size));
@@ -123,10 +123,10 @@ static enum rf_rc check_signature(struct meeting *meeting, unsigned which)
     uint8_t *bytes = NULL;
     size_t size = 0;
     rf_transcript_stated(&statement, &recorder->header, at);
-    RF_TRY(rf_transcript_statement(&statement, &bytes, &size, recorder->err));
+    RF_TRY(rf_transcript_statement(&statement, &bytes, &size, meeting->channel->err));
     if (rf_sign_verify(certificate, RF_TRANSCRIPT_CHECKPOINT_DOMAIN, bytes, size,
                        at->peer_signature, at->peer_signature_size, &why) != RF_OK) {
-        rc = rf_err_set(recorder->err, RF_E_CHEAT, "%s did not sign checkpoint %llu (%s)",
+        rc = rf_err_set(meeting->channel->err, RF_E_CHEAT, "%s did not sign checkpoint %llu (%s)",
                         name_of(meeting, which), (unsigned long long)at->number, why.text);
     }
 done:
@@ -176,7 +176,7 @@ enum rf_rc rf_recorder_checkpoint(struct rf_recorder *recorder, struct rf_lane *
         return RF_OK;
     struct meeting *meeting = calloc(1, sizeof *meeting);
     if (!meeting)
-        return rf_err_set(recorder->err, RF_E_MEMORY, "out of memory for a checkpoint");
+        return rf_err_set(meeting->channel->err, RF_E_MEMORY, "out of memory for a checkpoint");
     meeting->recorder = recorder;
     meeting->lane = lane;
     meeting->channel = rf_lane_channel(lane);

@@ -1,7 +1,6 @@
 #include "party/run/crew.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +19,6 @@ struct worker {
     struct rf_traffic before; /* of the computation */
     struct rf_rows rows;
     struct rf_bits output;
-    pthread_t thread;
-    bool runs;
 };
 
 struct rf_crew {
@@ -157,77 +154,60 @@ static enum rf_rc work(struct worker *worker)
     struct rf_crew *crew = worker->crew;
     worker->before = worker->channel->traffic;
     worker->backend->aside = (struct rf_cost){0};
+    if (worker->index > 0)
+        RF_TRY(rf_backend_rows(worker->backend, &worker->rows, 0, rf_row_bytes(crew->task)));
     RF_TRY(rf_lanes_even(worker->backend, &worker->rows));
     RF_TRY(rf_compute(worker->backend, crew->task, &worker->rows, &worker->output,
                       worker->index ? NULL : crew->shared_rows));
     RF_TRY(check_cost(worker));
 done:
-    if (rc != RF_OK) {
-        rf_exchange_fail(crew->exchange, worker->index);
-        rf_session_give_up(crew->session);
+    return rc;
+}
+
+static enum rf_rc lane_works(void *context, unsigned lane)
+{
+    struct worker *worker = &((struct rf_crew *)context)->worker[lane];
+    enum rf_rc rc = work(worker);
+    if (lane > 0) {
+        rf_bits_fini(&worker->output);
+        rf_rows_fini(&worker->rows);
     }
     return rc;
 }
 
-/* What went wrong stands in the lane's own error. */
-static void *work_in_thread(void *argument)
+static void lane_failed(void *context, unsigned lane)
 {
-    struct worker *worker = argument;
-    enum rf_rc rc =
-        rf_backend_rows(worker->backend, &worker->rows, 0, rf_row_bytes(worker->crew->task));
-    if (rc == RF_OK)
-        rc = work(worker);
-    rf_bits_fini(&worker->output);
-    rf_rows_fini(&worker->rows);
-    return NULL;
+    (void)lane;
+    rf_session_give_up(((struct rf_crew *)context)->session);
 }
 
-static enum rf_rc start_threads(struct rf_crew *crew)
+static struct rf_err *lane_err(void *context, unsigned lane)
 {
-    for (unsigned i = 1; i < crew->lanes; i++) {
-        struct worker *worker = &crew->worker[i];
-        worker->runs = pthread_create(&worker->thread, NULL, work_in_thread, worker) == 0;
-        if (worker->runs)
-            continue;
-        rf_exchange_fail(crew->exchange, 0);
-        rf_session_give_up(crew->session);
-        return rf_err_set(crew->session->err, RF_E_MEMORY, "no thread for lane %u", i);
-    }
-    return RF_OK;
+    return ((struct rf_crew *)context)->worker[lane].err;
 }
 
-/* Lane 0's error is another's if that failed first. */
-static enum rf_rc first_failure(struct rf_crew *crew, enum rf_rc rc)
+static void tell_stand_in(struct rf_crew *crew)
 {
-    int failed = rf_exchange_threads_failed(crew->exchange);
-    if (failed <= 0)
-        return rc;
     const struct rf_stand_in *stand_in = crew->session->stand_in;
-    if (stand_in)
+    int failed = rf_exchange_threads_failed(crew->exchange);
+    if (stand_in && failed > 0)
         stand_in->failed(stand_in->context, (unsigned)failed);
-    const struct rf_err *first = crew->worker[failed].err;
-    rf_err_clear(crew->session->err);
-    return rf_err_set(crew->session->err, first->rc, "%s", first->text);
 }
 
 enum rf_rc rf_crew_compute(struct rf_crew *crew, const struct rf_task *task, struct rf_rows *rows,
                            struct rf_bits *output, uint64_t *shared_rows)
 {
     struct worker *first = &crew->worker[0];
+    const struct rf_exchange_crew lanes = {lane_works, lane_failed, lane_err, crew};
     crew->task = task;
     crew->shared_rows = shared_rows;
     first->rows = *rows;
     *rows = (struct rf_rows){0};
-    enum rf_rc rc = start_threads(crew);
-    if (rc == RF_OK)
-        rc = work(first);
-    for (unsigned i = 1; i < crew->lanes; i++) {
-        if (crew->worker[i].runs)
-            (void)pthread_join(crew->worker[i].thread, NULL);
-    }
+    enum rf_rc rc = rf_exchange_threads_run(crew->exchange, &lanes);
+    tell_stand_in(crew);
     *output = first->output;
     *rows = first->rows;
-    return first_failure(crew, rc);
+    return rc;
 }
 
 /* ---- afterwards ---- */

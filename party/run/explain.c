@@ -1,14 +1,10 @@
 #include "party/run/explain.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "party/run/lane_plan.h"
 #include "party/run/study_task.h"
-#include "protocols/analytics/compute.h"
-#include "protocols/backend/lanes.h"
-#include "protocols/backend/plan/plan.h"
-#include "protocols/backend/registry.h"
 
 /* What has been counted when a step ends, less what was counted before. */
 struct counting {
@@ -62,48 +58,46 @@ static void watch(struct counting *counting, struct rf_backend *backend)
 struct planner {
     const struct rf_study *study;
     struct rf_task task;
-    unsigned party, lane;
+    unsigned party;
     const struct rf_calibration *calibration;
     struct rf_exchange *exchange;
+    struct counting counting;
     struct rf_explained out;
     struct rf_err err;
-    enum rf_rc rc;
-    pthread_t thread;
-    bool runs;
 };
 
-static enum rf_rc plan_lane(struct planner *planner)
+static void begins(void *context, struct rf_backend *backend)
 {
-    enum rf_rc rc;
-    struct rf_backend *backend = NULL;
-    struct rf_rows input = {0};
-    struct rf_bits output = {0};
-    struct counting counting = {.calibration = planner->calibration, .out = &planner->out};
-    const struct rf_task *task = &planner->task;
-    const struct rf_model *model = rf_protocol_find(planner->study->protocol)->model;
-    RF_TRY(rf_plan_new(&backend, model, planner->party, &planner->err));
-    backend->proof_words = rf_study_proof_words(planner->study);
-    rf_lanes_join(backend, planner->exchange, planner->lane);
-    watch(&counting, backend);
-    RF_TRY(rf_backend_rows(backend, &input, planner->lane ? 0 : rf_task_rows(task),
-                           rf_row_bytes(task)));
-    RF_TRY(rf_lanes_even(backend, &input));
-    RF_TRY(rf_compute(backend, task, &input, &output, NULL));
-    collect(&planner->out, backend);
-done:
-    if (rc != RF_OK)
-        rf_exchange_fail(planner->exchange, planner->lane);
-    rf_rows_fini(&input);
-    rf_bits_fini(&output);
-    rf_backend_free(backend);
-    return rc;
+    struct planner *planner = context;
+    planner->counting =
+        (struct counting){.calibration = planner->calibration, .out = &planner->out};
+    watch(&planner->counting, backend);
 }
 
-static void *plan_in_thread(void *argument)
+static void ends(void *context, const struct rf_backend *backend)
 {
-    struct planner *planner = argument;
-    planner->rc = plan_lane(planner);
-    return NULL;
+    collect(&((struct planner *)context)->out, backend);
+}
+
+static enum rf_rc plan_lane(void *context, unsigned lane)
+{
+    struct planner *planner = &((struct planner *)context)[lane];
+    const struct rf_lane_plan plan = {
+        .study = planner->study,
+        .task = &planner->task,
+        .party = planner->party,
+        .lane = lane,
+        .exchange = planner->exchange,
+        .begins = begins,
+        .ends = ends,
+        .context = planner,
+    };
+    return rf_lane_plan(&plan, NULL, &planner->err);
+}
+
+static struct rf_err *lane_err(void *context, unsigned lane)
+{
+    return &((struct planner *)context)[lane].err;
 }
 
 static void add_lane(struct rf_explained *out, const struct rf_explained *lane)
@@ -126,28 +120,6 @@ static void add_lane(struct rf_explained *out, const struct rf_explained *lane)
         out->opened[kind] += lane->opened[kind];
 }
 
-/* Lane 0 in this thread; the error is that of the first that failed. */
-static enum rf_rc plan_lanes(struct planner *planner, unsigned lanes, struct rf_err *err)
-{
-    for (unsigned i = 1; i < lanes; i++) {
-        planner[i].runs =
-            pthread_create(&planner[i].thread, NULL, plan_in_thread, &planner[i]) == 0;
-        if (!planner[i].runs)
-            rf_exchange_fail(planner[i].exchange, 0);
-    }
-    planner[0].rc = plan_lane(&planner[0]);
-    for (unsigned i = 1; i < lanes; i++) {
-        if (planner[i].runs)
-            (void)pthread_join(planner[i].thread, NULL);
-    }
-    int failed = rf_exchange_threads_failed(planner[0].exchange);
-    if (failed < 0)
-        return RF_OK;
-    const struct rf_err *first = &planner[failed].err;
-    return rf_err_set(err, first->rc == RF_OK ? RF_E_MEMORY : first->rc, "%s",
-                      first->rc == RF_OK ? "no thread for a lane" : first->text);
-}
-
 enum rf_rc rf_explain(struct rf_explained *out, const struct rf_study *study, unsigned party,
                       double shared_percent, const struct rf_calibration *calibration,
                       struct rf_err *err)
@@ -163,13 +135,17 @@ enum rf_rc rf_explain(struct rf_explained *out, const struct rf_study *study, un
         planner[i] = (struct planner){
             .study = study,
             .party = party,
-            .lane = i,
             .calibration = calibration,
             .exchange = exchange,
         };
         rf_study_task(&planner[i].task, study, shared_percent);
     }
-    RF_TRY(plan_lanes(planner, study->lanes, err));
+    const struct rf_exchange_crew lanes = {plan_lane, NULL, lane_err, planner};
+    rc = rf_exchange_threads_run(exchange, &lanes);
+    if (rc != RF_OK) {
+        rc = rf_err_set(err, rc, "%s", planner[0].err.text);
+        goto done;
+    }
     for (unsigned i = 0; i < study->lanes; i++)
         add_lane(out, &planner[i].out);
     /* Share 2 goes to parties 1 and 2 as bytes, the others' shares as seeds. */

@@ -55,7 +55,8 @@ static enum rf_rc frame_ends(void *context, const struct rf_sink_frame *seen)
         .leaf = seen->leaf,
     };
     if (!make_room(frames))
-        return rf_err_set(recorder->err, RF_E_MEMORY, "out of memory for a transcript");
+        return rf_err_set(rf_session_lane_channel(recorder->session, seen->lane)->err, RF_E_MEMORY,
+                          "out of memory for a transcript");
     frames->used += rf_transcript_frame_put(frames->bytes + frames->used, &frame);
     frames->next = seen->number + 1;
     return RF_OK;

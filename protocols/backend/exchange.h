@@ -68,6 +68,20 @@ static inline void rf_exchange_free(struct rf_exchange *exchange)
 RF_MUST_CHECK enum rf_rc rf_exchange_threads_new(struct rf_exchange **exchange, unsigned lanes,
                                                  struct rf_err *err);
 
+/** What lanes run; where it fails, the lane's error says why. */
+struct rf_exchange_crew {
+    enum rf_rc (*work)(void *context, unsigned lane);
+    void (*failed)(void *context,
+                   unsigned lane); /* a lane has failed, in its thread; may be NULL */
+    struct rf_err *(*err)(void *context, unsigned lane);
+    void *context;
+};
+
+/** rf_exchange_threads_run() - every lane at once, lane 0 in this thread; returns when all have ended
+ * Errors: that of the lane that failed first, which stands in lane 0's error too. */
+RF_MUST_CHECK enum rf_rc rf_exchange_threads_run(struct rf_exchange *exchange,
+                                                 const struct rf_exchange_crew *crew);
+
 /** rf_exchange_threads_failed() - the lane that failed first; -1: none did */
 int rf_exchange_threads_failed(struct rf_exchange *exchange);
 

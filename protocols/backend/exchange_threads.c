@@ -77,6 +77,66 @@ static void fail(struct rf_exchange *exchange, unsigned lane)
     (void)pthread_mutex_unlock(&threads->lock);
 }
 
+/* ---- running lanes ---- */
+
+struct lane {
+    struct rf_exchange *exchange;
+    const struct rf_exchange_crew *crew;
+    unsigned index;
+    pthread_t thread;
+    bool runs;
+};
+
+static void lane_failed(const struct lane *lane)
+{
+    rf_exchange_fail(lane->exchange, lane->index);
+    if (lane->crew->failed)
+        lane->crew->failed(lane->crew->context, lane->index);
+}
+
+static void *run_lane(void *argument)
+{
+    const struct lane *lane = argument;
+    if (lane->crew->work(lane->crew->context, lane->index) != RF_OK)
+        lane_failed(lane);
+    return NULL;
+}
+
+static enum rf_rc first_failure(struct rf_exchange *exchange, const struct rf_exchange_crew *crew)
+{
+    int failed = rf_exchange_threads_failed(exchange);
+    if (failed < 0)
+        return RF_OK;
+    struct rf_err *own = crew->err(crew->context, 0);
+    const struct rf_err *first = crew->err(crew->context, (unsigned)failed);
+    if (failed == 0 || first->rc == RF_OK) /* what lanes share may speak to lane 0 alone */
+        return rf_err_set(own, own->rc ? own->rc : RF_E_INTERNAL,
+                          "lane %d failed and does not say why", failed);
+    rf_err_clear(own);
+    return rf_err_set(own, first->rc, "%s", first->text);
+}
+
+enum rf_rc rf_exchange_threads_run(struct rf_exchange *exchange,
+                                   const struct rf_exchange_crew *crew)
+{
+    struct lane lane[RF_LANES_MAX];
+    for (unsigned i = 0; i < exchange->lanes; i++)
+        lane[i] = (struct lane){.exchange = exchange, .crew = crew, .index = i};
+    for (unsigned i = 1; i < exchange->lanes; i++) {
+        lane[i].runs = pthread_create(&lane[i].thread, NULL, run_lane, &lane[i]) == 0;
+        if (lane[i].runs)
+            continue;
+        (void)rf_err_set(crew->err(crew->context, i), RF_E_MEMORY, "no thread for lane %u", i);
+        lane_failed(&lane[i]);
+    }
+    (void)run_lane(&lane[0]);
+    for (unsigned i = 1; i < exchange->lanes; i++) {
+        if (lane[i].runs)
+            (void)pthread_join(lane[i].thread, NULL);
+    }
+    return first_failure(exchange, crew);
+}
+
 int rf_exchange_threads_failed(struct rf_exchange *exchange)
 {
     struct threads *threads = (struct threads *)exchange;

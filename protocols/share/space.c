@@ -84,7 +84,10 @@ enum rf_rc rf_space_alloc(struct rf_space *space, size_t size, struct rf_block *
     if (rc != RF_OK)
         return rc;
     *block = (struct rf_block){.size = size, .room = room};
-    if (!take_kept(space, room, block)) {
+    if (take_kept(space, room, block)) {
+        if (space->shared) /* the block may have more room than was claimed */
+            atomic_fetch_add(space->shared, block->room - room);
+    } else {
         trim_kept(space, room);
         rf_effort_count(space->efforts, RF_EFFORT_MAP, room, room);
         if (!space->planning)

@@ -42,6 +42,8 @@ static uint64_t chance(uint64_t below)
     return state % below;
 }
 
+static void die(const char *what, const char *more) __attribute__((noreturn));
+
 static void die(const char *what, const char *more)
 {
     (void)fprintf(stderr, "forger: %s%s%s\n", what, more ? ": " : "", more ? more : "");

@@ -2,6 +2,7 @@
  * together is compared with the plain definition. */
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -535,4 +536,59 @@ Test(lanes, stages_are_uniform, .timeout = 1200)
     check_uniform((const size_t[]){1, 3}, 2);
     check_uniform((const size_t[]){1, 0, 3}, 3);
     check_uniform((const size_t[]){1, 1, 1, 1}, 4);
+}
+
+/* ---- lanes that fail ---- */
+
+struct failing {
+    struct rf_exchange *exchange;
+    struct rf_err err[4];
+    unsigned lane;
+    bool says_why;
+    atomic_uint told;
+};
+
+static enum rf_rc fail_one(void *context, unsigned lane)
+{
+    struct failing *failing = context;
+    const struct rf_parcels nothing = {0};
+    for (unsigned turn = 0; turn < 10; turn++) {
+        if (turn == 5 && lane == failing->lane)
+            return failing->says_why ? rf_err_set(&failing->err[lane], RF_E_CHEAT, "bank-b lied")
+                                     : RF_E_IO;
+        enum rf_rc rc = rf_exchange_swap(failing->exchange, lane, &nothing, &failing->err[lane]);
+        if (rc != RF_OK)
+            return rc;
+    }
+    return RF_OK;
+}
+
+static void tell(void *context, unsigned lane)
+{
+    (void)lane;
+    atomic_fetch_add(&((struct failing *)context)->told, 1);
+}
+
+static struct rf_err *err_of(void *context, unsigned lane)
+{
+    return &((struct failing *)context)->err[lane];
+}
+
+/* Whichever lane fails, all end, and the error is that lane's; never none. */
+Test(lanes, first_failure_is_told)
+{
+    for (unsigned lane = 0; lane < 5; lane++) {
+        struct failing failing = {.lane = lane, .says_why = lane != 3};
+        const struct rf_exchange_crew crew = {fail_one, tell, err_of, &failing};
+        cr_assert_eq(rf_exchange_threads_new(&failing.exchange, 4, NULL), RF_OK);
+        enum rf_rc rc = rf_exchange_threads_run(failing.exchange, &crew);
+        if (lane == 4)
+            cr_assert(rc == RF_OK && failing.err[0].rc == RF_OK && failing.told == 0);
+        else if (lane == 3)
+            cr_assert(rc != RF_OK && failing.err[0].rc == rc && failing.told == 4);
+        else
+            cr_assert(rc == RF_E_CHEAT && strstr(failing.err[0].text, "bank-b lied"),
+                      "lane %u: %d %s", lane, rc, failing.err[0].text);
+        rf_exchange_free(failing.exchange);
+    }
 }

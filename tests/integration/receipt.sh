@@ -37,6 +37,29 @@ mkdir clear
 cp plain.json clear/result.json
 receipt 2 "was computed in the clear" clear
 
+### the record of processing: from the manifest alone, and with what ran
+record() { "$ringfence" audit record "$@"; }
+record made/study >record.md || failed "no record"
+grep -q '^\*GDPR Art. 30(1)(a)\*$' record.md || failed "$(cat record.md)"
+grep -q '^- To be added: the legal basis' record.md || failed "$(cat record.md)"
+record made/study made/transcripts --ca "$ca" --json >record.json || failed "no record"
+jq -e '.format == "ringfence-processing-record" and .version == 1 and
+    ([.sections[].article] | index("GDPR Art. 30(1)(d)") and index("GDPR Art. 35(7)(c)")) and
+    ([.sections[] | select(.title | test("What ran")) | .entries[]] | length) == 7 and
+    ([.sections[] | select(.title | test("Checks")) | .entries[] | select(.value | startswith("passed"))] | length) == 16' \
+    record.json >/dev/null || failed "$(cat record.json)"
+[ "$(jq -r .manifest record.json)" = "$(jq -r .manifest made/bank-a/result.json)" ] || failed "another manifest"
+expect 0 "record.json, record.md" "$ringfence" audit record made/study --out written
+for file in written/record.json written/record.md; do
+    [ -s "$file" ] || failed "nothing is written: $file"
+done
+expect 2 "--ca is needed" "$ringfence" audit record made/study made/transcripts
+sed 's/^purpose: .*/purpose: "a *purpose* <with> [markup]"/' data/study.yaml >marked.yaml
+"$ringfence" run marked.yaml --data data --out marked --quiet >/dev/null
+expect 0 'a \*purpose\* \<with\> \[markup\]' "$ringfence" audit record marked/study
+expect 2 "is a transcript of another manifest" "$ringfence" audit record marked/study made/transcripts --ca "$ca"
+ok "the record of processing: $(jq -c '[.sections[].entries | length] | add' record.json) entries"
+
 ### figures that are not those, a study or a protocol that is not that one
 fresh() {
     rm -rf it

@@ -241,6 +241,24 @@ Test(local, constants_are_shared_as_one_part)
     fixture_fini(&f);
 }
 
+/* A block that is used again may have more room than was asked for: what spaces share counts what lives. */
+Test(space, shared_count_comes_back_to_zero)
+{
+    struct rf_space space;
+    struct rf_err err = {0};
+    struct rf_block block = {0};
+    atomic_size_t live = 0;
+    rf_space_init(&space, 0, false, &err);
+    space.shared = &live;
+    for (size_t size = 1 << 20; size > 1 << 16; size -= size / 9) {
+        OK(rf_space_alloc(&space, size, &block));
+        cr_assert_eq(atomic_load(&live), space.live, "%zu bytes", size);
+        rf_space_free(&space, &block);
+        cr_assert_eq(atomic_load(&live), 0, "%zu bytes", size);
+    }
+    rf_space_fini(&space);
+}
+
 Test(space, refuses_to_pass_its_limit_and_reuses_blocks)
 {
     struct rf_err err = {0};

@@ -133,6 +133,8 @@ Test(transcript, every_record_is_read_back)
     cr_expect_eq(in.members, 1);
     cr_expect_eq(in.inputs, 1);
     cr_expect_eq(in.outputs, 1);
+    cr_assert(in.steps == 1 && in.openings == 1 && in.links == 1 && in.checkpoints == 1 &&
+              in.step && in.opened && in.link && in.checkpoint);
     cr_expect_str_eq(in.step[0].name, "sort tokens");
     cr_expect_eq(in.step[0].microseconds, 7);
     cr_expect_eq(in.opened[0].size, 32);
@@ -295,10 +297,12 @@ Test(transcript, numbers_have_one_form)
     uint8_t list[1 + 5 + 5 + RF_CHAIN_SIZE] = {RF_FRAME_DATA, 0x80, 0x00, 5};
     const uint8_t *at = list;
     cr_expect_not(rf_transcript_frame_get(&frame, &at, list + sizeof list), "0 in two bytes");
-    memcpy(list + 1, "\xff\xff\xff\xff\x1f", 5);
+    static const uint8_t too_large[] = {0xff, 0xff, 0xff, 0xff, 0x1f};
+    memcpy(list + 1, too_large, sizeof too_large);
     at = list;
     cr_expect_not(rf_transcript_frame_get(&frame, &at, list + sizeof list), "33 bits");
-    memcpy(list + 1, "\xff\xff\xff\xff\x0f\x05", 6);
+    static const uint8_t largest[] = {0xff, 0xff, 0xff, 0xff, 0x0f, 0x05};
+    memcpy(list + 1, largest, sizeof largest);
     for (size_t size = 0; size < 1 + 5 + 1 + RF_CHAIN_SIZE; size++) {
         at = list;
         cr_expect_not(rf_transcript_frame_get(&frame, &at, list + size), "%zu bytes", size);

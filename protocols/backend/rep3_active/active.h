@@ -3,7 +3,7 @@
  * The gates and the traffic of rep3 (rep3.h), and a proof: before anything is opened, every party has proved
  * to the other two that it computed all of its gates rightly (proof.h, verify.c), and shuffles carry
  * whole-row tags (active_shuffle.c). Security with abort: a party that deviates is found, except with
- * probability below 2^-51 a run, before anything that depends on the deviation is opened; then the run
+ * probability below 2^-51 a run and lane, before anything that depends on the deviation is opened; then the run
  * ends. Boolean circuits only: products in Z_2^64 are not proved and do not exist here.
  *
  * What is opened comes from one neighbour in full and from the other as a hash.

@@ -16,8 +16,8 @@
  *   6. All say that it was right before anyone uses the rows.
  *
  * Lanes shuffle their rows together, so they use one key: the sum of the keys that each lane draws and opens.
- * No lane opens its part of the key before all lanes of its party are told that everything came, and none
- * uses rows before all lanes have checked theirs.
+ * No lane opens its part of the key before all lanes of its party are told that everything came. Every lane checks
+ * the sum over all lanes, and none uses rows before all have.
  *
  * A wrong row passes with probability 2^-56 + 2 * 2^-64: the sum of unknown, uniformly random keys times its
  * differences, not all zero, would have to be its tag's difference in 56 bits; or the weighted sum zero; or the
@@ -261,6 +261,28 @@ done:
     return rc;
 }
 
+/* Lanes look at the sum of all: a lane's own would say to which lane a changed row went. */
+static enum rf_rc add_totals(struct tagging *tagging, uint64_t total[2])
+{
+    struct rf_backend *backend = &tagging->active->rep3.base;
+    struct rf_parcels parcels = {0};
+    uint64_t own[2] = {total[0], total[1]}, all[RF_LANES_MAX][2] = {{0}};
+    if (!backend->exchange)
+        return RF_OK;
+    for (unsigned lane = 0; lane < rf_lanes(backend); lane++) {
+        parcels.give[lane] = own;
+        parcels.take[lane] = all[lane];
+        parcels.give_size[lane] = parcels.take_size[lane] = sizeof own;
+    }
+    enum rf_rc rc = rf_exchange_swap(backend->exchange, backend->lane, &parcels, backend->err);
+    total[0] = total[1] = 0;
+    for (unsigned lane = 0; lane < rf_lanes(backend); lane++) {
+        total[0] ^= all[lane][0];
+        total[1] ^= all[lane][1];
+    }
+    return rc;
+}
+
 /* total times the secret number: one product, as in add_tags(). */
 static enum rf_rc blind_total(struct tagging *tagging, const uint64_t total[2], uint64_t product[2])
 {
@@ -283,6 +305,7 @@ static enum rf_rc check_tags(struct tagging *tagging)
     const unsigned previous = active->rep3.previous, next = active->rep3.next;
     uint64_t total[2], product[2], lacked[2];
     RF_TRY(weigh_rows(tagging, total));
+    RF_TRY(add_totals(tagging, total));
     RF_TRY(blind_total(tagging, total, product));
     RF_TRY(rf_active_tell(active, previous, &product[1], WORD));
     RF_TRY(rf_active_tell(active, next, &product[0], WORD));
