@@ -11,11 +11,19 @@
 #include "net/base/secret.h"
 #include "net/frame.h"
 
-enum { MANIFEST_MAX = 1 << 20, FILE_MAX_BITS = 34 };
+enum { MANIFEST_MAX = 1 << 20, FILE_MAX_BITS = 34, IDS = RF_CLIENT_ID + RF_MEMBERS_MAX };
 
-/* What one record is read into. */
+/* Where a lane is: places in the transcript's lists, plus one; 0 where there is none. */
+struct place {
+    size_t step, opened, link[IDS][2]; /* the last ones, and links by peer and direction */
+    size_t happened;                   /* its last record but checkpoints and segments */
+    uint64_t checkpoints[IDS];
+};
+
+/* What one record is read into. What is asked of each record is kept by lane, so that no list is searched. */
 struct reading {
     struct rf_transcript *to;
+    struct place place[RF_STUDY_LANES_MAX];
     unsigned listed_lane, listed; /* the last record's lane, and its place among its neighbours */
     struct rf_canon_reader r;
     char where[320]; /* "NAME: record 17 (frames)" */
@@ -66,7 +74,7 @@ static uint64_t read_number(struct reading *reading, const char *key, uint64_t m
 static unsigned read_lane(struct reading *reading)
 {
     struct rf_transcript *to = reading->to;
-    unsigned lane = (unsigned)read_number(reading, "lane", UINT16_MAX);
+    unsigned lane = (unsigned)read_number(reading, "lane", to->header.lanes - 1);
     to->record[to->records - 1].lane = lane;
     return lane;
 }
@@ -110,7 +118,9 @@ static enum rf_rc read_header(struct reading *reading)
     header->party = read_choice(reading, "role", "client", "party");
     header->member = (unsigned)read_number(reading, "member", RF_MEMBERS_MAX - 1);
     header->id = (unsigned)read_number(reading, "id", RF_CLIENT_ID + RF_MEMBERS_MAX - 1);
-    header->lanes = (unsigned)read_number(reading, "lanes", 256);
+    header->lanes = (unsigned)read_number(reading, "lanes", RF_STUDY_LANES_MAX);
+    if (header->lanes == 0)
+        rf_canon_fail(&reading->r, "a process without a lane");
     read_hash(reading, "manifest", header->manifest, sizeof header->manifest);
     read_hash(reading, "session", header->session, sizeof header->session);
     header->epoch = (uint32_t)read_number(reading, "epoch", UINT32_MAX);
@@ -164,13 +174,10 @@ static enum rf_rc read_signed(struct reading *reading, struct rf_transcript_sign
     return RF_OK;
 }
 
-static struct rf_transcript_step *last_step(const struct rf_transcript *to, unsigned lane)
+static struct rf_transcript_step *last_step(const struct reading *reading, unsigned lane)
 {
-    for (size_t i = to->steps; i > 0; i--) {
-        if (to->step[i - 1].lane == lane)
-            return &to->step[i - 1];
-    }
-    return NULL;
+    size_t last = reading->place[lane].step;
+    return last ? &reading->to->step[last - 1] : NULL;
 }
 
 static enum rf_rc read_begin(struct reading *reading)
@@ -184,11 +191,12 @@ static enum rf_rc read_begin(struct reading *reading)
     read_text(reading, "name", step.name, sizeof step.name);
     step.rows = read_number(reading, "rows", UINT64_MAX);
     step.begin_record = to->records - 1;
-    const struct rf_transcript_step *last = last_step(to, step.lane);
+    const struct rf_transcript_step *last = last_step(reading, step.lane);
     uint32_t next = last ? last->step + 1 : 1;
     if (step.step != next)
         rf_canon_fail(&reading->r, "step %u begins next", next);
     to->step[to->steps++] = step;
+    reading->place[step.lane].step = to->steps;
     return RF_OK;
 }
 
@@ -196,7 +204,7 @@ static enum rf_rc read_end(struct reading *reading)
 {
     rf_canon_read_map(&reading->r, 7);
     unsigned lane = read_lane(reading);
-    struct rf_transcript_step *step = last_step(reading->to, lane);
+    struct rf_transcript_step *step = last_step(reading, lane);
     uint64_t number = read_number(reading, "step", UINT32_MAX);
     if (!step || step->ended || number != step->step) {
         rf_canon_fail(&reading->r, "no such step is under way");
@@ -215,14 +223,12 @@ static enum rf_rc read_end(struct reading *reading)
 /* Values come in pieces, each where the one before ended; what is not the first continues the last. */
 static void check_piece(struct reading *reading, const struct rf_transcript_opened *piece)
 {
-    const struct rf_transcript *to = reading->to;
-    const struct rf_transcript_opened *last = NULL;
+    size_t before = reading->place[piece->lane].opened;
+    const struct rf_transcript_opened *last = before ? &reading->to->opened[before - 1] : NULL;
     if (piece->rows > RF_ROWS_MAX || piece->width > 64 || piece->size % sizeof(uint64_t) != 0) {
         rf_canon_fail(&reading->r, "no value has such a shape");
         return;
     }
-    for (size_t i = to->openings; i > 0 && !last; i--)
-        last = to->opened[i - 1].lane == piece->lane ? &to->opened[i - 1] : NULL;
     uint64_t whole = (piece->rows + 63) / 64 * piece->width * sizeof(uint64_t);
     bool follows = last && last->at + last->size == piece->at && last->rows == piece->rows &&
                    last->width == piece->width && strcmp(last->kind, piece->kind) == 0;
@@ -247,6 +253,7 @@ static enum rf_rc read_opened(struct reading *reading)
         check_piece(reading, &opened);
     ADD(reading, to->opened, to->openings, to->openings_room);
     to->opened[to->openings++] = opened;
+    reading->place[opened.lane].opened = to->openings;
     return RF_OK;
 }
 
@@ -264,21 +271,22 @@ static void check_order(struct reading *reading, unsigned lane, unsigned place, 
     reading->listed = place;
 }
 
-static struct rf_transcript_link *find_link(const struct rf_transcript *transcript, unsigned lane,
+static struct rf_transcript_link *find_link(const struct reading *reading, unsigned lane,
                                             unsigned peer, bool received)
 {
-    for (size_t i = 0; i < transcript->links; i++) {
-        struct rf_transcript_link *link = &transcript->link[i];
-        if (link->lane == lane && link->peer == peer && link->received == received)
-            return link;
-    }
-    return NULL;
+    size_t which = reading->place[lane].link[peer][received];
+    return which ? &reading->to->link[which - 1] : NULL;
 }
 
 const struct rf_transcript_link *rf_transcript_link(const struct rf_transcript *transcript,
                                                     unsigned lane, unsigned peer, bool received)
 {
-    return find_link(transcript, lane, peer, received);
+    for (size_t i = 0; i < transcript->links; i++) {
+        const struct rf_transcript_link *link = &transcript->link[i];
+        if (link->lane == lane && link->peer == peer && link->received == received)
+            return link;
+    }
+    return NULL;
 }
 
 static enum rf_rc take_frames(struct reading *reading, struct rf_transcript_link *link,
@@ -309,11 +317,12 @@ static enum rf_rc read_frames(struct reading *reading)
     size_t size = read_bytes(reading, "frames", RF_TRANSCRIPT_PIECE_MAX, &frames);
     if (reading->r.rc != RF_OK)
         return RF_OK;
-    struct rf_transcript_link *link = find_link(to, lane, peer, received);
+    struct rf_transcript_link *link = find_link(reading, lane, peer, received);
     if (!link) {
         ADD(reading, to->link, to->links, to->links_room);
         link = &to->link[to->links++];
         *link = (struct rf_transcript_link){.lane = lane, .peer = peer, .received = received};
+        reading->place[lane].link[peer][received] = to->links;
     }
     check_order(reading, lane, 2 * peer + received, true);
     if (first != link->frames || size == 0)
@@ -322,34 +331,21 @@ static enum rf_rc read_frames(struct reading *reading)
     return reading->r.rc == RF_OK ? take_frames(reading, link, frames, frames + size) : RF_OK;
 }
 
-/* From what a checkpoint is about to the checkpoint itself its lane records nothing else. */
-static bool at_once(const struct rf_transcript *to, const struct rf_transcript_checkpoint *at)
-{
-    for (size_t i = at->size; i < to->records; i++) {
-        const struct rf_transcript_record *record = &to->record[i];
-        if (record->lane == at->lane && record->type != RF_TRANSCRIPT_CHECKPOINT &&
-            record->type != RF_TRANSCRIPT_SEGMENT)
-            return false;
-    }
-    return true;
-}
-
-/* A checkpoint stands where its frames end, and is about records that came before it. */
+/* A checkpoint stands where its frames end, and is about records that came before it: from these to itself its lane
+ * records nothing else. */
 static void check_place(struct reading *reading, const struct rf_transcript_checkpoint *at)
 {
     const struct rf_transcript *to = reading->to;
-    const struct rf_transcript_link *sent = find_link(to, at->lane, at->peer, false);
-    const struct rf_transcript_link *received = find_link(to, at->lane, at->peer, true);
-    uint64_t number = 1;
-    for (size_t i = 0; i < to->checkpoints; i++)
-        number += to->checkpoint[i].lane == at->lane && to->checkpoint[i].peer == at->peer;
+    const struct rf_transcript_link *sent = find_link(reading, at->lane, at->peer, false);
+    const struct rf_transcript_link *received = find_link(reading, at->lane, at->peer, true);
+    uint64_t number = ++reading->place[at->lane].checkpoints[at->peer];
     if (at->number != number)
         rf_canon_fail(&reading->r, "checkpoint %llu of this link comes next",
                       (unsigned long long)number);
     if (at->sent != (sent ? sent->frames : 0) || at->received != (received ? received->frames : 0))
         rf_canon_fail(&reading->r, "a checkpoint does not stand where its frames end");
-    if (at->size >= to->records || !at_once(to, at) || (sent && sent->last_record > at->size) ||
-        (received && received->last_record > at->size))
+    if (at->size >= to->records || reading->place[at->lane].happened > at->size ||
+        (sent && sent->last_record > at->size) || (received && received->last_record > at->size))
         rf_canon_fail(&reading->r, "a checkpoint is about records that come after it");
 }
 
@@ -555,6 +551,8 @@ static enum rf_rc read_record(struct reading *reading, const uint8_t *former, co
     rf_canon_read(&reading->r, reading->where, at + RF_TRANSCRIPT_PREFIX,
                   size - RF_TRANSCRIPT_PREFIX, reading->err);
     RF_TRY(read_body(reading, at[3]));
+    if (at[3] != RF_TRANSCRIPT_CHECKPOINT && at[3] != RF_TRANSCRIPT_SEGMENT)
+        reading->place[to->record[to->records - 1].lane].happened = to->records;
     rc = rf_canon_read_end(&reading->r);
 done:
     return rc;

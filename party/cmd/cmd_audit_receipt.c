@@ -92,7 +92,8 @@ int rf_cmd_audit_receipt(int argc, char **argv)
                "manifest, each party signed the hashes of its output shares for this manifest, "
                "session and epoch, both holders of each share signed the same, and the shares "
                "open to the figures of result.json. RESULT is the folder that `contribute --out` "
-               "wrote; in that of `run --out`, a recipient's: OUT/NAME. Exits with 1 if any check fails.",
+               "wrote; in that of `run --out`, a recipient's: OUT/NAME. Exits with 1 if any check "
+               "fails.",
     };
     struct visit visit = {0};
     struct rf_err err = {0};

@@ -211,10 +211,11 @@ static enum rf_rc check_record(const struct visit *visit, struct rf_err *err)
     };
     enum rf_rc rc;
     struct rf_audit audit = {0};
-    if (!visit->transcript.ended && visit->transcript.checkpoints == 0)
+    if (!visit->transcript.ended && visit->transcript.checkpoints == 0) {
         RF_TRY(rf_err_set(err, RF_E_CRYPTO,
                           "%s: nothing in it is signed by the process: it shows nothing of it",
                           visit->path));
+    }
     RF_TRY(rf_audit_load(&audit, &visit->path, 1, visit->signer.node.ca, err));
     RF_TRY(rf_audit_run(&audit, false));
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {

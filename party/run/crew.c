@@ -186,6 +186,14 @@ static struct rf_err *lane_err(void *context, unsigned lane)
     return ((struct rf_crew *)context)->worker[lane].err;
 }
 
+static void tell_stand_in(struct rf_crew *crew)
+{
+    const struct rf_stand_in *stand_in = crew->session->stand_in;
+    int failed = rf_exchange_threads_failed(crew->exchange);
+    if (stand_in && failed > 0)
+        stand_in->failed(stand_in->context, (unsigned)failed);
+}
+
 enum rf_rc rf_crew_compute(struct rf_crew *crew, const struct rf_task *task, struct rf_rows *rows,
                            struct rf_bits *output, uint64_t *shared_rows)
 {
@@ -196,10 +204,7 @@ enum rf_rc rf_crew_compute(struct rf_crew *crew, const struct rf_task *task, str
     first->rows = *rows;
     *rows = (struct rf_rows){0};
     enum rf_rc rc = rf_exchange_threads_run(crew->exchange, &lanes);
-    int failed = rf_exchange_threads_failed(crew->exchange);
-    const struct rf_stand_in *stand_in = crew->session->stand_in;
-    if (stand_in && failed > 0)
-        stand_in->failed(stand_in->context, (unsigned)failed);
+    tell_stand_in(crew);
     *output = first->output;
     *rows = first->rows;
     return rc;

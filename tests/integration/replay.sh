@@ -37,10 +37,7 @@ tables 0 "agrees" data/bank-b
 cp -r data/bank-b edited
 awk -F, -v OFS=, 'NR == 2 { $2 += 1 } { print }' data/bank-b/customers.csv >edited/customers.csv
 tables 1 "is not what the tables give" edited
-code=0 # another bank's tables: not these rows, or not even this bank's
-"$ringfence" audit replay "$(transcript made bank-b client)" --auditor auditor --quiet --data data/bank-c \
-    --contributor made/consortium/bank-b >out 2>&1 || code=$?
-[ "$code" = 1 ] || [ "$code" = 2 ] || failed "bank-c's tables: $code: $(cat out)"
+tables 2 "is bank-b" data/bank-c
 expect 2 "--data and --contributor go together" "$ringfence" audit replay x.rft --auditor auditor --data data
 
 ### on other kernels
@@ -196,7 +193,9 @@ byte=$(od -An -tu1 -j $((bytes - 33)) -N 1 "$party")
     printf '%b' "\\x$(printf %02x $((byte ^ 1)))"
 } >changed.rft
 link=$(tail -c +$((ending - 31)) changed.rft | sha256sum | cut -d' ' -f1)
-printf '%b' "$(sed 's/../\\x&/g' <<<"$link")" >>changed.rft
+for ((i = 0; i < 64; i += 2)); do
+    printf '%b' "\\x${link:i:2}" >>changed.rft
+done
 expect 1 "does not hold by itself (signed)" "$ringfence" audit replay changed.rft --order first \
     --auditor auditor --quiet
 cp "$(transcript made bank-b party)" changed.rft

@@ -383,6 +383,58 @@ Test(transcript, both_ends_sign_one_statement)
     free(b);
 }
 
+static void header_with(unsigned lanes)
+{
+    struct rf_transcript_header other = header;
+    other.lanes = lanes;
+    begin();
+    cr_assert_eq(rf_transcript_put_header(&writer, &other), RF_OK);
+}
+
+Test(transcript, lanes_are_those_that_the_header_has)
+{
+    begin_well();
+    put_step(1, 1, "sort tokens");
+    put_step(2, 1, "sort tokens");
+    refused("record 4 (begin)");
+    begin_well();
+    uint8_t list[100];
+    cr_assert_eq(rf_transcript_put_frames(&writer, 2, 2, false, 0, list, frames(list, 1, 1)),
+                 RF_OK);
+    refused("record 3 (frames)");
+    header_with(RF_STUDY_LANES_MAX + 1);
+    refused("record 0 (header)");
+    header_with(0);
+    refused("a process without a lane");
+}
+
+/* Lanes take turns: what is asked of a record is not lost with another lane's in between. */
+Test(transcript, lanes_are_kept_apart)
+{
+    struct rf_transcript in;
+    uint8_t list[100];
+    begin_well();
+    for (unsigned lane = 0; lane < 2; lane++) {
+        put_step(lane, 1, "sort tokens");
+        cr_assert_eq(rf_transcript_put_frames(&writer, lane, 2, false, 0, list, frames(list, 2, 1)),
+                     RF_OK);
+    }
+    const struct rf_transcript_checkpoint second = checkpoint(2, 1, 2);
+    for (unsigned lane = 0; lane < 2; lane++) {
+        struct rf_transcript_checkpoint at = second;
+        at.lane = lane;
+        cr_assert_eq(rf_transcript_put_checkpoint(&writer, &at), RF_OK);
+    }
+    put_step(0, 2, "find shared tokens");
+    cr_assert_eq(rf_transcript_put_frames(&writer, 1, 2, false, 2, list, frames(list, 1, 1)),
+                 RF_OK);
+    cr_assert_eq(read_back(&in), RF_OK, "%s", err.text);
+    cr_expect_eq(in.links, 2);
+    cr_expect_eq(rf_transcript_link(&in, 1, 2, false)->frames, 3);
+    cr_expect_eq(rf_transcript_link(&in, 0, 2, false)->frames, 2);
+    rf_transcript_fini(&in);
+}
+
 Test(transcript, a_file_is_never_overwritten)
 {
     struct rf_transcript_writer second;
