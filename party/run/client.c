@@ -80,7 +80,7 @@ static enum rf_rc work(struct client *client)
     }
     RF_TRY(rf_output_take(session, &client->receipt));
     if (ourselves(client)->recipient && options->out)
-        RF_TRY(rf_result_files_write(session, &client->receipt, options->study, options->out));
+        RF_TRY(rf_result_files_write(session, &client->receipt, options->out));
     RF_TRY(rf_session_checkpoint(session));
 done:
     return rc;

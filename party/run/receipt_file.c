@@ -62,7 +62,7 @@ done:
 }
 
 /* As this process read and checked it, not whatever the folder has become since. */
-static enum rf_rc write_study(const struct rf_session *session, const char *study, const char *out)
+static enum rf_rc write_study(const struct rf_session *session, const char *out)
 {
     enum rf_rc rc;
     struct rf_manifest manifest = session->manifest;
@@ -73,13 +73,11 @@ static enum rf_rc write_study(const struct rf_session *session, const char *stud
     RF_TRY(rf_manifest_encode(&manifest, &bytes, &size, err));
     RF_TRY(write_file(out, "manifest.msgpack", bytes, size, err));
     for (unsigned i = 0; i < manifest.study.member_count; i++) {
-        struct rf_approvals_member found;
         (void)snprintf(name, sizeof name, "%s.crt", manifest.study.members[i].name);
         RF_TRY(rf_safe_file_join(path, out, name, err));
         RF_TRY(rf_certificate_save(session->certificate[i], path, RF_SAFE_FILE_REPLACE, err));
-        rf_approvals_member(&found, study, &manifest, i, NULL);
-        if (found.state == RF_APPROVALS_APPROVED)
-            RF_TRY(rf_approvals_put(out, &found.approval, err));
+        (void)snprintf(name, sizeof name, "%s.approval", manifest.study.members[i].name);
+        RF_TRY(write_file(out, name, session->approval[i].bytes, session->approval[i].size, err));
     }
 done:
     free(bytes);
@@ -87,11 +85,11 @@ done:
 }
 
 enum rf_rc rf_receipt_file_write(const struct rf_session *session, const struct rf_receipt *receipt,
-                                 const char *study, const char *out)
+                                 const char *out)
 {
     enum rf_rc rc;
     RF_TRY(rf_safe_file_folder(out, session->err));
-    RF_TRY(write_study(session, study, out));
+    RF_TRY(write_study(session, out));
     for (unsigned party = 0; party < RF_PARTIES; party++)
         RF_TRY(write_record(out, party, &receipt->record[party], session->err));
     RF_TRY(write_shares(out, receipt, session->err));

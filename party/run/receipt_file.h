@@ -13,10 +13,9 @@
 #include "party/run/output.h"
 
 /** rf_receipt_file_write() - into the folder @out, made if need be
- * @study: the study's folder. Errors: RF_E_IO. */
+ * Errors: RF_E_IO. */
 RF_MUST_CHECK enum rf_rc rf_receipt_file_write(const struct rf_session *session,
-                                               const struct rf_receipt *receipt, const char *study,
-                                               const char *out);
+                                               const struct rf_receipt *receipt, const char *out);
 
 /** rf_receipt_file_record() - what party @party signed; its signature is not checked here
  * Errors: RF_E_ARG when a file is not there, RF_E_FORMAT when it is too long. */

@@ -75,7 +75,7 @@ done:
 }
 
 enum rf_rc rf_result_files_write(const struct rf_session *session, const struct rf_receipt *receipt,
-                                 const char *study, const char *out)
+                                 const char *out)
 {
     enum rf_rc rc;
     char path[PATH_MAX];
@@ -100,7 +100,7 @@ enum rf_rc rf_result_files_write(const struct rf_session *session, const struct 
     RF_TRY(rf_safe_file_join(path, out, "result.txt", err));
     RF_TRY(write_text(report, path, err));
     RF_TRY(rf_safe_file_join(path, out, "receipt", err));
-    RF_TRY(rf_receipt_file_write(session, receipt, study, path));
+    RF_TRY(rf_receipt_file_write(session, receipt, path));
 done:
     free(report);
     return rc;

@@ -5,9 +5,8 @@
 #include "party/run/output.h"
 
 /** rf_result_files_write() - into the folder @out, made if need be
- * @study: the study's folder; the receipt (receipt_file.h) holds a copy. Errors: RF_E_IO. */
+ * Errors: RF_E_IO. */
 RF_MUST_CHECK enum rf_rc rf_result_files_write(const struct rf_session *session,
-                                               const struct rf_receipt *receipt, const char *study,
-                                               const char *out);
+                                               const struct rf_receipt *receipt, const char *out);
 
 #endif
