@@ -193,6 +193,7 @@ byte=$(od -An -tu1 -j $((bytes - 33)) -N 1 "$party")
     printf '%b' "\\x$(printf %02x $((byte ^ 1)))"
 } >changed.rft
 link=$(tail -c +$((ending - 31)) changed.rft | sha256sum | cut -d' ' -f1)
+# shellcheck disable=SC2001 # two digits at a time
 printf '%b' "$(sed 's/../\\x&/g' <<<"$link")" >>changed.rft
 expect 1 "does not hold by itself (signed)" "$ringfence" audit replay changed.rft --order first \
     --auditor auditor --quiet
