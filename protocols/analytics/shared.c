@@ -102,10 +102,11 @@ static enum rf_rc check_none(struct rf_backend *backend, struct rf_view marked)
         if (backend->lane == 0)
             RF_TRY(rf_any_row(backend, any.all, lanes.all));
     }
-    if (backend->lane == 0)
+    if (backend->lane == 0) {
         RF_TRY(must_be_zero(backend, RF_OPEN_UNIQUE, any.all,
                             "a bank gave the same token in two rows: its contribution is "
                             "malformed"));
+    }
     RF_TRY(rf_lanes_meet(backend));
 done:
     rf_bits_fini(&any);

@@ -82,8 +82,8 @@ static void fail(struct rf_exchange *exchange, unsigned lane)
 struct lane {
     struct rf_exchange *exchange;
     const struct rf_exchange_crew *crew;
-    unsigned index;
     pthread_t thread;
+    unsigned index;
     bool runs;
 };
 
@@ -120,7 +120,7 @@ enum rf_rc rf_exchange_threads_run(struct rf_exchange *exchange,
                                    const struct rf_exchange_crew *crew)
 {
     struct lane lane[RF_LANES_MAX];
-    for (unsigned i = 0; i < exchange->lanes; i++)
+    for (unsigned i = 0; i < RF_LANES_MAX; i++)
         lane[i] = (struct lane){.exchange = exchange, .crew = crew, .index = i};
     for (unsigned i = 1; i < exchange->lanes; i++) {
         lane[i].runs = pthread_create(&lane[i].thread, NULL, run_lane, &lane[i]) == 0;
