@@ -193,14 +193,9 @@ byte=$(od -An -tu1 -j $((bytes - 33)) -N 1 "$party")
     printf '%b' "\\x$(printf %02x $((byte ^ 1)))"
 } >changed.rft
 link=$(tail -c +$((ending - 31)) changed.rft | sha256sum | cut -d' ' -f1)
-<<<<<<< HEAD
 for ((i = 0; i < 64; i += 2)); do
     printf '%b' "\\x${link:i:2}" >>changed.rft
 done
-=======
-# shellcheck disable=SC2001 # two digits at a time
-printf '%b' "$(sed 's/../\\x&/g' <<<"$link")" >>changed.rft
->>>>>>> fix
 expect 1 "does not hold by itself (signed)" "$ringfence" audit replay changed.rft --order first \
     --auditor auditor --quiet
 cp "$(transcript made bank-b party)" changed.rft
