@@ -304,7 +304,7 @@ static uint64_t combine(enum rf_scan kind, uint64_t x, uint64_t y)
 
 static void check_scan(const struct table *table)
 {
-    uint64_t right[MOST];
+    uint64_t right[MOST] = {0};
     size_t n = table->rows;
     for (size_t k = 0; k < n; k++) {
         size_t i = table->backward ? n - 1 - k : k;
@@ -315,11 +315,12 @@ static void check_scan(const struct table *table)
         cr_assert_eq(table->more[i], i + 1 == n || !table->same[i + 1], "last of row %zu of %zu", i,
                      n);
     }
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         cr_assert_eq(table->out[i], right[i],
                      "scan %d%s, bound %zu, row %zu of %zu: %llu, not %llu", table->kind,
                      table->backward ? " backward" : "", table->bound, i, n,
                      (unsigned long long)table->out[i], (unsigned long long)right[i]);
+    }
 }
 
 Test(lanes, scan, .timeout = 1200)
