@@ -268,13 +268,12 @@ static void fill_scan(struct table *table)
     for (size_t i = 0; i < table->rows; i++) {
         table->in[i] = rf_test_random(&state) % (1 << WIDTH);
         table->same[i] = left > 0;
-        if (left == 0)
+        if (left == 0) {
             left = table->bound ? rf_test_random(&state) % table->bound
                                 : rf_test_random(&state) % (table->rows + 1);
-        else
+        } else {
             left--;
-        if (table->same[i] && left == 0 && table->bound)
-            left = 0;
+        }
     }
     for (size_t i = 0, run = 0; i < table->rows && table->bound; i++) {
         run = table->same[i] ? run + 1 : 1;
