@@ -75,7 +75,7 @@ static bool grow(void **array, size_t count, size_t *room, size_t size)
 
 static struct block *add_block(struct rf_recording *recording)
 {
-    if (recording->blocks == recording->block_room) {
+    if (!recording->block || recording->blocks == recording->block_room) {
         size_t room = recording->block_room ? 2 * recording->block_room : 64;
         struct block *grown = realloc(recording->block, room * sizeof *grown);
         if (!grown)

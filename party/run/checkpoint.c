@@ -176,7 +176,8 @@ enum rf_rc rf_recorder_checkpoint(struct rf_recorder *recorder, struct rf_lane *
         return RF_OK;
     struct meeting *meeting = calloc(1, sizeof *meeting);
     if (!meeting)
-        return rf_err_set(meeting->channel->err, RF_E_MEMORY, "out of memory for a checkpoint");
+        return rf_err_set(rf_lane_channel(lane)->err, RF_E_MEMORY,
+                          "out of memory for a checkpoint");
     meeting->recorder = recorder;
     meeting->lane = lane;
     meeting->channel = rf_lane_channel(lane);
