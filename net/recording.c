@@ -24,7 +24,8 @@ struct pieces {
 };
 
 struct block {
-    uint8_t *bytes;
+    struct block *before;
+    uint8_t *bytes; /* BLOCK of them, secret */
     size_t used;
 };
 
@@ -36,8 +37,7 @@ struct rf_recording {
     uint32_t step;
     struct rf_tape_frame *frame;
     size_t frames, frame_room, next;
-    struct block *block;
-    size_t blocks, block_room;
+    struct block *block; /* the last; it leads to those before */
 };
 
 static struct rf_recording *recording_of(struct rf_channel *channel)
@@ -75,26 +75,22 @@ static bool grow(void **array, size_t count, size_t *room, size_t size)
 
 static struct block *add_block(struct rf_recording *recording)
 {
-    if (!recording->block || recording->blocks == recording->block_room) {
-        size_t room = recording->block_room ? 2 * recording->block_room : 64;
-        struct block *grown = realloc(recording->block, room * sizeof *grown);
-        if (!grown)
-            return NULL;
-        recording->block = grown;
-        recording->block_room = room;
-    }
-    uint8_t *bytes = rf_secret_alloc(BLOCK);
-    if (!bytes)
+    struct block *block = calloc(1, sizeof *block);
+    if (!block)
         return NULL;
-    struct block *block = &recording->block[recording->blocks++];
-    *block = (struct block){.bytes = bytes};
-    return block;
+    block->bytes = rf_secret_alloc(BLOCK);
+    if (!block->bytes) {
+        free(block);
+        return NULL;
+    }
+    block->before = recording->block;
+    return recording->block = block;
 }
 
 /* Memory for a frame: of the last block, or of a new one. */
 static uint8_t *frame_memory(struct rf_recording *recording, size_t size)
 {
-    struct block *last = recording->blocks ? &recording->block[recording->blocks - 1] : NULL;
+    struct block *last = recording->block;
     if (!last || BLOCK - last->used < size)
         last = add_block(recording);
     if (!last)
@@ -317,12 +313,15 @@ void rf_recording_free(struct rf_recording *recording)
 {
     if (!recording)
         return;
-    for (size_t i = 0; i < recording->blocks; i++)
-        rf_secret_free(recording->block[i].bytes, BLOCK);
+    while (recording->block) {
+        struct block *before = recording->block->before;
+        rf_secret_free(recording->block->bytes, BLOCK);
+        free(recording->block);
+        recording->block = before;
+    }
     for (unsigned i = 0; recording->asked && i < recording->peers; i++)
         free(recording->asked[i].piece);
     free(recording->asked);
-    free(recording->block);
     free(recording->frame);
     free(recording);
 }
