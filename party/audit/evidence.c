@@ -594,7 +594,7 @@ static void check_chain(struct check *check)
 {
     const struct rf_evidence *it = check->it;
     struct rf_err err = {0};
-    struct stated before, after;
+    struct stated before, after = {0};
     if (!find_before(check, &before))
         return;
     if (it->after.statement_size == 0) {
@@ -604,8 +604,8 @@ static void check_chain(struct check *check)
     }
     enum rf_rc rc = check_checkpoint(check, &it->after, &after, &err);
     if (!rf_findings_judge(check->findings, "after", rc, &err,
-                           "%s and %s signed where it stood after frame %" PRIu64, check->name,
-                           check->peer_name, after.frames - 1))
+                           "%s and %s signed where it stood after %" PRIu64 " frames", check->name,
+                           check->peer_name, after.frames))
         return;
     rc = check_header(check, &after, &err);
     (void)rf_findings_judge(check->findings, "committed", rc, &err,

@@ -14,7 +14,7 @@
 
 #include <openssl/x509.h>
 
-#include "party/audit/finding.h"
+#include "party/audit/findings.h"
 #include "party/audit/replay.h"
 
 #define RF_EVIDENCE_DOMAIN "ringfence evidence v2"

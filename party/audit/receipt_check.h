@@ -11,7 +11,7 @@
 
 #include <openssl/x509.h>
 
-#include "party/audit/finding.h"
+#include "party/audit/findings.h"
 
 /** What a receipt is about, as far as it could be read. */
 struct rf_receipt_facts {

@@ -8,7 +8,7 @@
 #include "party/run/message.h"
 #include "party/run/record.h"
 
-/* ---- checkpoints: as party/run/checkpoint.c, which is where they are specified ---- */
+/* ---- checkpoints: as party/run/recorder_checkpoint.c, which is where they are specified ---- */
 
 struct meeting {
     struct rf_replay_lane *lane;

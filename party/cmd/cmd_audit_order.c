@@ -3,7 +3,7 @@
 
 #include "net/base/hex.h"
 #include "net/base/secret.h"
-#include "party/audit/finding.h"
+#include "party/audit/findings.h"
 #include "party/audit/release.h"
 #include "party/cmd/cmd.h"
 #include "party/cmd/cmd_audit.h"

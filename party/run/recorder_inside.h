@@ -1,4 +1,4 @@
-/** recorder_inside.h - the inside of a recorder: for recorder.c and checkpoint.c alone */
+/** recorder_inside.h - the inside of a recorder: for recorder.c and recorder_checkpoint.c alone */
 #ifndef RF_PARTY_RUN_RECORDER_INSIDE_H
 #define RF_PARTY_RUN_RECORDER_INSIDE_H
 

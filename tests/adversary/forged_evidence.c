@@ -16,12 +16,16 @@
 
 static struct rf_err err;
 
+_Noreturn static void stop(const char *why)
+{
+    (void)fprintf(stderr, "forged_evidence: %s\n", why);
+    exit(2);
+}
+
 static void must(enum rf_rc rc)
 {
-    if (rc == RF_OK)
-        return;
-    (void)fprintf(stderr, "forged_evidence: %s\n", err.text);
-    exit(2);
+    if (rc != RF_OK)
+        stop(err.text);
 }
 
 /* The record's bytes belong to the transcript, which is ours. */
@@ -32,7 +36,7 @@ static void name_auditor(struct rf_transcript *transcript, X509 *certificate)
     while (at <= end && !rf_secret_equal(at, transcript->header.auditor, RF_FINGERPRINT_SIZE))
         at++;
     if (at > end)
-        must(rf_err_set(&err, RF_E_ARG, "the header names no auditor"));
+        stop("the header names no auditor");
     must(rf_certificate_fingerprint(certificate, at, &err));
 }
 
@@ -42,7 +46,7 @@ static void change(const char *what, struct rf_replay_difference *difference,
     const struct rf_transcript_link *link =
         rf_transcript_link(transcript, difference->lane, difference->peer, false);
     if (!link || difference->number >= link->frames)
-        must(rf_err_set(&err, RF_E_ARG, "the transcript has no such frame"));
+        stop("the transcript has no such frame");
     if (strcmp(what, "header") == 0)
         name_auditor(transcript, certificate);
     else if (strcmp(what, "zeros") == 0)
@@ -52,7 +56,7 @@ static void change(const char *what, struct rf_replay_difference *difference,
     else if (strcmp(what, "nothing") == 0)
         difference->due = false;
     else if (strcmp(what, "none") != 0)
-        must(rf_err_set(&err, RF_E_ARG, "no such change: %s", what));
+        stop("no such change");
 }
 
 static void take_difference(const char *path, struct rf_replay_report *report)

@@ -2,8 +2,9 @@
  *
  *     lying_member LIE contribute|party NODE STUDY OUT [DATA]
  *
- * It is made of the product's own code; only what party/run/input.c, output.c and checkpoint.c say to others goes
- * through the functions here (tests/CMakeLists.txt gives those files these names instead of the true ones). */
+ * It is made of the product's own code; only what party/run/input.c, output.c and recorder_checkpoint.c
+ * say to others, and what the last of them makes of their signatures, goes through the functions here
+ * (tests/CMakeLists.txt gives those files these names instead of the true ones). */
 #include <openssl/ec.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,8 @@ enum rf_rc lying_send_claim(struct rf_channel *channel, unsigned peer,
                             const struct rf_claim *claim);
 enum rf_rc lying_send_signature(struct rf_channel *channel, unsigned peer, const uint8_t *signature,
                                 size_t size);
+enum rf_rc lying_sign_verify(X509 *certificate, const char *domain, const void *data, size_t size,
+                             const uint8_t *signature, size_t signature_size, struct rf_err *err);
 
 static const char *lie;
 static bool told; /* the lie has been said */
@@ -207,6 +210,15 @@ enum rf_rc lying_send_signature(struct rf_channel *channel, unsigned peer, const
     if (lies("no-signature"))
         size = 0;
     return rf_message_send_signature(channel, peer, said, size);
+}
+
+/* Who signed for another tree finds that the peers did not sign for it, and does not say so. */
+enum rf_rc lying_sign_verify(X509 *certificate, const char *domain, const void *data, size_t size,
+                             const uint8_t *signature, size_t signature_size, struct rf_err *err)
+{
+    if (lies("other-tree"))
+        return RF_OK;
+    return rf_sign_verify(certificate, domain, data, size, signature, signature_size, err);
 }
 
 /* ---- as the command does it ---- */

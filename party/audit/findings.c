@@ -1,4 +1,4 @@
-#include "party/audit/finding.h"
+#include "party/audit/findings.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

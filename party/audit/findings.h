@@ -1,9 +1,9 @@
-/** finding.h - what an audit found: a list of checks, each with what it saw
+/** findings.h - what an audit found: a list of checks, each with what it saw
  *
  * An audit does not end at the first thing that is wrong. Each check adds a finding; in the end all are
  * shown, and the audit has passed only if none failed and none was left out. */
-#ifndef RF_PARTY_AUDIT_FINDING_H
-#define RF_PARTY_AUDIT_FINDING_H
+#ifndef RF_PARTY_AUDIT_FINDINGS_H
+#define RF_PARTY_AUDIT_FINDINGS_H
 
 #include <jansson.h>
 #include <stdbool.h>
