@@ -203,8 +203,11 @@ tampered() {
     cp -r study altered
 }
 cp -r study altered
-flip() { # FILE: its last byte
-    printf '\x5a' | dd of="$1" bs=1 seek=$(($(stat -c %s "$1") - 1)) conv=notrunc status=none
+flip() { # FILE: a bit of its last byte
+    local last
+    last=$(tail -c 1 "$1" | od -An -tu1)
+    printf '%b' "\\x$(printf %02x $((last ^ 1)))" |
+        dd of="$1" bs=1 seek=$(($(stat -c %s "$1") - 1)) conv=notrunc status=none
 }
 flip altered/manifest.msgpack
 tampered "altered/bank-a.approval: is about another manifest" 1
