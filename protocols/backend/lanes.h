@@ -47,10 +47,12 @@ RF_MUST_CHECK enum rf_rc rf_lanes_meet(struct rf_backend *backend);
 RF_MUST_CHECK enum rf_rc rf_lanes_scatter(struct rf_backend *backend, const struct rf_scatter *way,
                                           bool inverse, struct rf_rows *rows);
 
-/** rf_lanes_way() - the way that leaves rows in their order and gives every lane size[lane] of them
- * @have: rows of all lanes now. Makes no arrays. */
-void rf_lanes_way(struct rf_scatter *way, unsigned lane, unsigned lanes,
-                  const struct rf_lanes_rows *have, const size_t size[RF_LANES_MAX]);
+/** rf_lanes_move() - leave all rows in their order, and let lanes have so many of them
+ * @rows: replaced
+ * @now, @then: the numbers of rows in all lanes, before and after */
+RF_MUST_CHECK enum rf_rc rf_lanes_move(struct rf_backend *backend, struct rf_rows *rows,
+                                       const size_t now[RF_LANES_MAX],
+                                       const size_t then[RF_LANES_MAX]);
 
 /** rf_lanes_to_first() - lane 0 gets all rows, in their order; the others have none left */
 RF_MUST_CHECK enum rf_rc rf_lanes_to_first(struct rf_backend *backend, struct rf_rows *rows);
