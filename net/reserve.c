@@ -14,9 +14,9 @@ enum rf_rc rf_reserve_port(struct rf_reserve *reserve, struct rf_err *err)
     const int on = 1;
     *reserve = (struct rf_reserve){0};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    /* ZeroMQ asks for the same when it binds: two that both do, and of which one listens, may have one port. */
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-        bind(fd, any, size) != 0 || getsockname(fd, any, &size) != 0) {
+    /* Nobody's until then; afterwards it may be shared with who sets the same, as ZeroMQ does where it listens. */
+    if (fd < 0 || bind(fd, any, size) != 0 || getsockname(fd, any, &size) != 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) {
         int why = errno;
         if (fd >= 0)
             (void)close(fd);

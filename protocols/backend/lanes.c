@@ -269,8 +269,9 @@ static void one_row(struct rf_view out, struct rf_view x, size_t row)
         rf_local_move(out, 0, plane, x, row, plane);
 }
 
-enum rf_rc rf_lanes_neighbour(struct rf_backend *backend, struct rf_view row, bool *any,
-                              struct rf_view x, bool behind)
+/* The last row of the lanes before, or the first of those behind; zero where there is no such neighbour. */
+static enum rf_rc meet_neighbour(struct rf_backend *backend, struct rf_view row, bool *any,
+                                 struct rf_view x, bool behind)
 {
     enum rf_rc rc = RF_OK;
     struct rf_lanes_rows all;
@@ -307,7 +308,7 @@ static enum rf_rc shift(struct rf_backend *backend, struct rf_view out, struct r
     struct rf_bits row = {0};
     bool any;
     RF_TRY(rf_backend_bits(backend, &row, 1, x.width));
-    RF_TRY(rf_lanes_neighbour(backend, row.all, &any, x, behind));
+    RF_TRY(meet_neighbour(backend, row.all, &any, x, behind));
     for (unsigned plane = 0; any && x.rows && plane < x.width; plane++)
         rf_local_move(out, behind ? x.rows - 1 : 0, plane, row.all, 0, plane);
 done:

@@ -70,12 +70,6 @@ RF_MUST_CHECK enum rf_rc rf_lanes_gather(struct rf_backend *backend, struct rf_b
 RF_MUST_CHECK enum rf_rc rf_lanes_deal(struct rf_backend *backend, struct rf_view row,
                                        struct rf_view table);
 
-/** rf_lanes_neighbour() - the last row of the lanes before, or the first of those behind
- * @row: one row; zero where there is no such neighbour
- * @any: is there one? */
-RF_MUST_CHECK enum rf_rc rf_lanes_neighbour(struct rf_backend *backend, struct rf_view row,
-                                            bool *any, struct rf_view x, bool behind);
-
 /** rf_lanes_later(), _earlier() - as rf_local_later() and rf_local_earlier() by one row, over all lanes */
 RF_MUST_CHECK enum rf_rc rf_lanes_later(struct rf_backend *backend, struct rf_view out,
                                         struct rf_view x);

@@ -116,15 +116,6 @@ void rf_local_constant(struct rf_view out, uint64_t value, int constant)
     }
 }
 
-void rf_local_public(struct rf_view out, const struct rf_public *bits, int constant)
-{
-    assert(out.width == 1 && out.rows == bits->rows);
-    zero(out);
-    if (constant >= 0)
-        memcpy(rf_plane(out, (unsigned)constant, 0), bits->word,
-               rf_words(out.rows) * sizeof(uint64_t));
-}
-
 void rf_local_index(struct rf_view out, uint64_t first, int constant)
 {
     zero(out);

@@ -23,9 +23,6 @@ void rf_local_zero_tail(struct rf_view x);
 /** rf_local_constant() - every row is @value (planes beyond bit 63 are zero) */
 void rf_local_constant(struct rf_view out, uint64_t value, int constant);
 
-/** rf_local_public() - row r is bit r of @bits; one plane */
-void rf_local_public(struct rf_view out, const struct rf_public *bits, int constant);
-
 /** rf_local_index() - row r is @first + r */
 void rf_local_index(struct rf_view out, uint64_t first, int constant);
 
