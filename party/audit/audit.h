@@ -11,9 +11,9 @@
 #include <jansson.h>
 #include <openssl/x509.h>
 
-#include "party/audit/transcript_read.h"
 #include "party/study/approval.h"
 #include "party/study/manifest.h"
+#include "party/transcript/transcript_read.h"
 
 enum rf_audit_check_id {
     RF_AUDIT_RECORDS,

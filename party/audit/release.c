@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "net/base/secret.h"
-#include "party/audit/sealing_file.h"
 #include "party/keys/safe_file.h"
+#include "party/transcript/sealing_file.h"
 
 enum rf_rc rf_release_fits(const struct rf_audit_order *order,
                            const struct rf_transcript_header *header, const char *path,

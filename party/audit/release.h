@@ -7,7 +7,7 @@
 #define RF_PARTY_AUDIT_RELEASE_H
 
 #include "party/audit/audit_order.h"
-#include "party/audit/transcript_read.h"
+#include "party/transcript/transcript_read.h"
 
 /** rf_release_fits() - is this the transcript that the order names: its session's and its party's, sealed to its
  * auditor? Errors: RF_E_CRYPTO, saying what it is instead. */

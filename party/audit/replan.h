@@ -6,8 +6,8 @@
 #ifndef RF_PARTY_AUDIT_REPLAN_H
 #define RF_PARTY_AUDIT_REPLAN_H
 
-#include "party/audit/transcript_read.h"
 #include "party/study/manifest.h"
+#include "party/transcript/transcript_read.h"
 #include "protocols/backend/backend.h"
 
 struct rf_replan_lane {

@@ -17,9 +17,9 @@
 
 #include <openssl/x509.h>
 
-#include "party/audit/transcript_read.h"
 #include "party/data/tables.h"
 #include "party/study/manifest.h"
+#include "party/transcript/transcript_read.h"
 
 enum rf_replay_outcome {
     RF_REPLAY_AGREES,   /* all of the run, to its end */

@@ -9,8 +9,8 @@
 
 #include "net/tape.h"
 #include "party/audit/replay.h"
-#include "party/audit/sealing_file.h"
 #include "party/run/session.h"
+#include "party/transcript/sealing_file.h"
 
 /** A control message that the process sent, as it was recorded; a queue. */
 struct rf_replay_said {

@@ -3,9 +3,9 @@
 
 #include "net/base/secret.h"
 #include "party/audit/audit_order.h"
-#include "party/audit/transcript_read.h"
 #include "party/cmd/cmd.h"
 #include "party/cmd/cmd_audit.h"
+#include "party/transcript/transcript_read.h"
 
 enum {
     OPTION_STUDY = RF_CMD_OPTION_OWN,

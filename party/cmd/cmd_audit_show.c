@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "net/base/hex.h"
-#include "party/audit/transcript_read.h"
 #include "party/cmd/cmd.h"
 #include "party/cmd/cmd_audit.h"
+#include "party/transcript/transcript_read.h"
 
 enum { SHOWN_MAX = 64 };
 

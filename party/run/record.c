@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "net/base/secret.h"
-#include "party/audit/tree.h"
 #include "party/study/canon.h"
+#include "party/transcript/tree.h"
 
 #define INPUT_DOMAIN  "ringfence input v1"
 #define OUTPUT_DOMAIN "ringfence output v1"

@@ -10,8 +10,8 @@
 #define RF_PARTY_RUN_RECORDER_H
 
 #include "net/lane.h"
-#include "party/audit/sealing.h"
 #include "party/run/message.h"
+#include "party/transcript/sealing.h"
 #include "protocols/backend/backend.h"
 
 struct rf_session;

@@ -4,9 +4,9 @@
 
 #include <pthread.h>
 
-#include "party/audit/transcript_write.h"
 #include "party/run/recorder.h"
 #include "party/run/session.h"
+#include "party/transcript/transcript_write.h"
 
 /** Frames of one direction of one link that no record holds yet. */
 struct rf_recorder_frames {

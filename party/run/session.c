@@ -8,7 +8,6 @@
 
 #include "net/base/derive.h"
 #include "net/base/secret.h"
-#include "party/audit/sealing_file.h"
 #include "party/keys/auditor.h"
 #include "party/keys/certificate.h"
 #include "party/keys/private_key.h"
@@ -17,6 +16,7 @@
 #include "party/run/message.h"
 #include "party/study/approvals.h"
 #include "party/study/outsider.h"
+#include "party/transcript/sealing_file.h"
 
 /* ---- open ---- */
 

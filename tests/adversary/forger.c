@@ -13,9 +13,9 @@
 
 #include "net/base/secret.h"
 #include "party/audit/audit.h"
-#include "party/audit/transcript_write.h"
 #include "party/keys/certificate.h"
 #include "party/keys/private_key.h"
+#include "party/transcript/transcript_write.h"
 
 enum { FILES_MAX = 32, RECORDS_MAX = 4096, EVERY = 7, LEAST_OF_A_TYPE = 8 };
 

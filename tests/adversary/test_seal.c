@@ -4,9 +4,9 @@
 #include <openssl/cms.h>
 #include <string.h>
 
-#include "party/audit/seal.h"
 #include "party/keys/auditor.h"
 #include "party/keys/envelope.h"
+#include "party/transcript/seal.h"
 #include "support/keys_kit.h"
 #include "support/random.h"
 

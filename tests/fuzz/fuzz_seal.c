@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "net/base/secret.h"
-#include "party/audit/seal.h"
+#include "party/transcript/seal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "party/audit/sealing_file.h"
+#include "party/transcript/sealing_file.h"
 #include "tests/support/scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -16,10 +16,10 @@
 #include "net/base/bytes.h"
 #include "net/base/derive.h"
 #include "net/base/secret.h"
-#include "party/audit/tree.h"
 #include "party/run/client.h"
 #include "party/run/party.h"
 #include "party/study/approvals.h"
+#include "party/transcript/tree.h"
 
 int frozen_gettime(clockid_t clock, struct timespec *now);
 time_t frozen_time(time_t *now);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "net/base/hex.h"
-#include "party/audit/tree.h"
+#include "party/transcript/tree.h"
 
 enum { LEAVES = 8, MANY = 41 };
 

@@ -16,6 +16,18 @@ function layer_of(path)
     return "nowhere"
 }
 
+# The folders of party/: each includes those with a lower rank, and itself.
+function rank_of(path)
+{
+    if (path ~ /^party\/keys\//)                           return 1
+    if (path ~ /^party\/study\//)                          return 2
+    if (path ~ /^party\/(data|report|transcript)\//)       return 3
+    if (path ~ /^party\/(plain|run)\//)                    return 4
+    if (path ~ /^party\/audit\//)                          return 5
+    if (path ~ /^party\/cmd\//)                            return 6
+    return 0
+}
+
 function folder_of(path)
 {
     sub(/\/[^\/]*$/, "", path)
@@ -42,6 +54,10 @@ BEGIN {
     sub(/".*/, "", target)
     from = layer_of($1)
     to = layer_of(target)
+    if (rank_of($1) && rank_of(target) >= rank_of($1) && folder_of($1) != folder_of(target)) {
+        print $1 ":" $2 ": " folder_of($1) " includes \"" target "\""
+        next
+    }
     if (index(" " sees[from] " ", " " to " ") && to != "a backend")
         next
     if (to == "a backend" && (from == "party" || from == "bench" || folder_of($1) == folder_of(target)))

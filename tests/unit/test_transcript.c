@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "net/frame.h"
-#include "party/audit/transcript_read.h"
-#include "party/audit/transcript_write.h"
+#include "party/transcript/transcript_read.h"
+#include "party/transcript/transcript_write.h"
 #include "support/scratch.h"
 
 static struct rf_transcript_writer writer;

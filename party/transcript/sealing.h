@@ -5,10 +5,10 @@
  * shares and seeds: memory that held them is wiped.
  *
  * Items of different lanes come from different threads, each in pieces; those of one lane in order. */
-#ifndef RF_PARTY_AUDIT_SEALING_H
-#define RF_PARTY_AUDIT_SEALING_H
+#ifndef RF_PARTY_TRANSCRIPT_SEALING_H
+#define RF_PARTY_TRANSCRIPT_SEALING_H
 
-#include "party/audit/transcript.h"
+#include "party/transcript/transcript.h"
 
 enum rf_sealing_kind {
     RF_SEALING_SEED = 1, /* of the process */

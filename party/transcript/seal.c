@@ -1,4 +1,4 @@
-#include "party/audit/seal.h"
+#include "party/transcript/seal.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>

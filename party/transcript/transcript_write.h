@@ -3,10 +3,10 @@
  * Each function encodes one record and appends it. Bytes are gathered and written in large pieces;
  * rf_transcript_flush() hands over what there is, so that it survives the end of the process. The file is
  * new, readable by its owner alone, and only ever grows. Belongs to one thread at a time. */
-#ifndef RF_PARTY_AUDIT_TRANSCRIPT_WRITE_H
-#define RF_PARTY_AUDIT_TRANSCRIPT_WRITE_H
+#ifndef RF_PARTY_TRANSCRIPT_TRANSCRIPT_WRITE_H
+#define RF_PARTY_TRANSCRIPT_TRANSCRIPT_WRITE_H
 
-#include "party/audit/transcript.h"
+#include "party/transcript/transcript.h"
 
 struct rf_transcript_writer {
     int file; /* -1: none */

@@ -4,8 +4,8 @@
  * SHA-256(01 || left || right), the tree over no leaves SHA-256 of nothing. The head of the first n
  * records is what both ends of a link sign at a checkpoint; an audit path shows that one record is in
  * it. Holds no secret. */
-#ifndef RF_PARTY_AUDIT_TREE_H
-#define RF_PARTY_AUDIT_TREE_H
+#ifndef RF_PARTY_TRANSCRIPT_TREE_H
+#define RF_PARTY_TRANSCRIPT_TREE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,10 +4,10 @@
  * one before; frames without a gap; checkpoints where the frames are. Whether what it says is true, and
  * signed, is for verify.h. A transcript may come from anybody, so every length is checked before use, and memory grows
  * with what is really there. */
-#ifndef RF_PARTY_AUDIT_TRANSCRIPT_READ_H
-#define RF_PARTY_AUDIT_TRANSCRIPT_READ_H
+#ifndef RF_PARTY_TRANSCRIPT_TRANSCRIPT_READ_H
+#define RF_PARTY_TRANSCRIPT_TRANSCRIPT_READ_H
 
-#include "party/audit/transcript.h"
+#include "party/transcript/transcript.h"
 
 struct rf_transcript_record {
     uint8_t type;

@@ -1,4 +1,4 @@
-#include "party/audit/transcript_read.h"
+#include "party/transcript/transcript_read.h"
 
 #include <errno.h>
 #include <fcntl.h>

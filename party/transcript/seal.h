@@ -14,8 +14,8 @@
  * part of the transcript that the party signs.
  *
  * docs/transcript.md, "Sealed segments", is the format's specification. */
-#ifndef RF_PARTY_AUDIT_SEAL_H
-#define RF_PARTY_AUDIT_SEAL_H
+#ifndef RF_PARTY_TRANSCRIPT_SEAL_H
+#define RF_PARTY_TRANSCRIPT_SEAL_H
 
 #include <openssl/x509.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "party/audit/sealing_file.h"
+#include "party/transcript/sealing_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

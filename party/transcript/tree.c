@@ -1,4 +1,4 @@
-#include "party/audit/tree.h"
+#include "party/transcript/tree.h"
 
 #include <openssl/evp.h>
 #include <string.h>

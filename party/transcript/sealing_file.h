@@ -3,13 +3,13 @@
  * What a recorder hands over (sealing.h) becomes a stream of items, and that a file of sealed segments
  * (seal.h). Reading gives the items back, one at a time, after the file's segments were compared with what the transcript
  * says of them. docs/transcript.md, "Sealed files", is the specification. */
-#ifndef RF_PARTY_AUDIT_SEALING_FILE_H
-#define RF_PARTY_AUDIT_SEALING_FILE_H
+#ifndef RF_PARTY_TRANSCRIPT_SEALING_FILE_H
+#define RF_PARTY_TRANSCRIPT_SEALING_FILE_H
 
 #include <openssl/x509.h>
 
-#include "party/audit/seal.h"
-#include "party/audit/sealing.h"
+#include "party/transcript/seal.h"
+#include "party/transcript/sealing.h"
 
 enum {
     RF_SEALING_HEADER = 9,            /* before an item: kind, lane, peer, size */

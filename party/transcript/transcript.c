@@ -1,4 +1,4 @@
-#include "party/audit/transcript.h"
+#include "party/transcript/transcript.h"
 
 #include <string.h>
 

@@ -3,18 +3,18 @@
  * docs/transcript.md is the specification: a file of records, each chained to the one before and a leaf
  * of a Merkle tree, whose heads both ends of a link sign at checkpoints. This header has what writing
  * (transcript_write.h) and reading (transcript_read.h) share. */
-#ifndef RF_PARTY_AUDIT_TRANSCRIPT_H
-#define RF_PARTY_AUDIT_TRANSCRIPT_H
+#ifndef RF_PARTY_TRANSCRIPT_TRANSCRIPT_H
+#define RF_PARTY_TRANSCRIPT_TRANSCRIPT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "net/lane.h"
-#include "party/audit/tree.h"
 #include "party/keys/sign.h"
 #include "party/study/canon.h"
 #include "party/study/study.h"
+#include "party/transcript/tree.h"
 #include "protocols/backend/backend.h"
 
 enum rf_transcript_type {

@@ -1,4 +1,4 @@
-#include "party/audit/transcript_write.h"
+#include "party/transcript/transcript_write.h"
 
 #include <errno.h>
 #include <fcntl.h>
