@@ -28,8 +28,7 @@ enum rf_rc rf_audit_order_encode(const struct rf_audit_order *order, uint8_t **b
     struct rf_canon_writer w;
     rf_canon_begin(&w);
     rf_canon_map(&w, 9);
-    rf_canon_text_entry(&w, "format", FORMAT);
-    rf_canon_number_entry(&w, "version", RF_AUDIT_ORDER_VERSION);
+    rf_canon_format_entries(&w, FORMAT, RF_AUDIT_ORDER_VERSION);
     rf_canon_bytes_entry(&w, "manifest", order->manifest, sizeof order->manifest);
     rf_canon_bytes_entry(&w, "session", order->session, sizeof order->session);
     rf_canon_number_entry(&w, "party", order->party);
@@ -40,20 +39,6 @@ enum rf_rc rf_audit_order_encode(const struct rf_audit_order *order, uint8_t **b
     return rf_canon_end(&w, bytes, size, err);
 }
 
-static void get_format(struct rf_canon_reader *in, const char *wanted)
-{
-    char format[64];
-    rf_canon_read_key(in, "format");
-    rf_canon_read_text(in, format, sizeof format);
-    if (strcmp(format, wanted) != 0)
-        rf_canon_fail(in, "is no %s", wanted);
-    rf_canon_read_key(in, "version");
-    uint64_t version = rf_canon_read_number(in, UINT64_MAX);
-    if (version != RF_AUDIT_ORDER_VERSION)
-        rf_canon_fail(in, "version %llu; this program reads version %d",
-                      (unsigned long long)version, RF_AUDIT_ORDER_VERSION);
-}
-
 enum rf_rc rf_audit_order_read(struct rf_audit_order *order, const char *name, const uint8_t *bytes,
                                size_t size, struct rf_err *err)
 {
@@ -61,7 +46,7 @@ enum rf_rc rf_audit_order_read(struct rf_audit_order *order, const char *name, c
     *order = (struct rf_audit_order){0};
     rf_canon_read(&in, name, bytes, size, err);
     rf_canon_read_map(&in, 9);
-    get_format(&in, FORMAT);
+    rf_canon_read_format(&in, FORMAT, RF_AUDIT_ORDER_VERSION, "is no audit order");
     rf_canon_read_key(&in, "manifest");
     rf_canon_read_exactly(&in, order->manifest, sizeof order->manifest);
     rf_canon_read_key(&in, "session");
@@ -250,8 +235,7 @@ static enum rf_rc write_signature(const char *path, const uint8_t *signature, si
     size_t length = 0;
     rf_canon_begin(&w);
     rf_canon_map(&w, 3);
-    rf_canon_text_entry(&w, "format", SIGNED_FORMAT);
-    rf_canon_number_entry(&w, "version", RF_AUDIT_ORDER_VERSION);
+    rf_canon_format_entries(&w, SIGNED_FORMAT, RF_AUDIT_ORDER_VERSION);
     rf_canon_bytes_entry(&w, "signature", signature, size);
     RF_TRY(rf_canon_end(&w, &bytes, &length, err));
     RF_TRY(rf_safe_file_write(path, bytes, length, 0644, RF_SAFE_FILE_REPLACE, err));
@@ -271,7 +255,7 @@ static enum rf_rc read_signature(const char *path, uint8_t signature[RF_SIGNATUR
     RF_TRY(rf_safe_file_read(path, &bytes, &length, err));
     rf_canon_read(&in, path, bytes, length, err);
     rf_canon_read_map(&in, 3);
-    get_format(&in, SIGNED_FORMAT);
+    rf_canon_read_format(&in, SIGNED_FORMAT, RF_AUDIT_ORDER_VERSION, "is no signed order");
     rf_canon_read_key(&in, "signature");
     *size = rf_canon_read_bytes(&in, RF_SIGNATURE_MAX, &found);
     RF_TRY(rf_canon_read_end(&in));

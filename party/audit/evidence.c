@@ -31,8 +31,7 @@ static enum rf_rc encode_body(const struct rf_evidence *it, uint8_t **bytes, siz
     struct rf_canon_writer w;
     rf_canon_begin(&w);
     rf_canon_map(&w, 24);
-    rf_canon_text_entry(&w, "format", FORMAT);
-    rf_canon_number_entry(&w, "version", RF_EVIDENCE_VERSION);
+    rf_canon_format_entries(&w, FORMAT, RF_EVIDENCE_VERSION);
     rf_canon_bytes_entry(&w, "manifest", it->manifest, it->manifest_size);
     rf_canon_bytes_entry(&w, "certificate", it->certificate, it->certificate_size);
     rf_canon_bytes_entry(&w, "peer_certificate", it->peer_certificate, it->peer_certificate_size);
@@ -106,26 +105,13 @@ static void get_expected(struct rf_canon_reader *in, struct rf_evidence *it)
         rf_canon_fail(in, "'expected' is no leaf");
 }
 
-static void get_head(struct rf_canon_reader *in)
-{
-    char format[64];
-    rf_canon_read_map(in, 24);
-    rf_canon_read_key(in, "format");
-    rf_canon_read_text(in, format, sizeof format);
-    if (strcmp(format, FORMAT) != 0)
-        rf_canon_fail(in, "is no evidence of Ringfence");
-    uint64_t version = get_number(in, "version", UINT64_MAX);
-    if (version != RF_EVIDENCE_VERSION)
-        rf_canon_fail(in, "version %llu; this program reads version %d",
-                      (unsigned long long)version, RF_EVIDENCE_VERSION);
-}
-
 static enum rf_rc read_body(struct rf_evidence *it, const char *name, const uint8_t *bytes,
                             size_t size, struct rf_err *err)
 {
     struct rf_canon_reader in;
     rf_canon_read(&in, name, bytes, size, err);
-    get_head(&in);
+    rf_canon_read_map(&in, 24);
+    rf_canon_read_format(&in, FORMAT, RF_EVIDENCE_VERSION, "is no evidence of Ringfence");
     get_bytes(&in, "manifest", &it->manifest, &it->manifest_size);
     get_bytes(&in, "certificate", &it->certificate, &it->certificate_size);
     get_bytes(&in, "peer_certificate", &it->peer_certificate, &it->peer_certificate_size);

@@ -47,8 +47,7 @@ static enum rf_rc write_shares(const char *folder, const struct rf_receipt *rece
     size_t size = 0;
     rf_canon_begin(&w);
     rf_canon_map(&w, 4);
-    rf_canon_text_entry(&w, "format", FORMAT);
-    rf_canon_number_entry(&w, "version", VERSION);
+    rf_canon_format_entries(&w, FORMAT, VERSION);
     rf_canon_bytes_entry(&w, "salts", receipt->salt, sizeof receipt->salt);
     rf_canon_text(&w, "shares");
     rf_canon_array(&w, RF_PARTIES);
@@ -131,21 +130,6 @@ done:
     return rc;
 }
 
-static void get_format(struct rf_canon_reader *in)
-{
-    char format[64];
-    rf_canon_read_map(in, 4);
-    rf_canon_read_key(in, "format");
-    rf_canon_read_text(in, format, sizeof format);
-    if (strcmp(format, FORMAT) != 0)
-        rf_canon_fail(in, "holds no output shares");
-    rf_canon_read_key(in, "version");
-    uint64_t version = rf_canon_read_number(in, UINT64_MAX);
-    if (version != VERSION)
-        rf_canon_fail(in, "version %llu; this program reads version %d",
-                      (unsigned long long)version, VERSION);
-}
-
 static void get_share(struct rf_canon_reader *in, struct rf_receipt *receipt, unsigned j)
 {
     const uint8_t *bytes = NULL;
@@ -167,7 +151,8 @@ enum rf_rc rf_receipt_file_decode(struct rf_receipt *receipt, const char *name,
 {
     struct rf_canon_reader in;
     rf_canon_read(&in, name, bytes, size, err);
-    get_format(&in);
+    rf_canon_read_map(&in, 4);
+    rf_canon_read_format(&in, FORMAT, VERSION, "holds no output shares");
     rf_canon_read_key(&in, "salts");
     rf_canon_read_exactly(&in, receipt->salt[0], sizeof receipt->salt);
     rf_canon_read_key(&in, "shares");

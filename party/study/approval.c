@@ -15,8 +15,7 @@ static enum rf_rc encode_body(const struct rf_approval *approval, uint8_t **byte
     struct rf_canon_writer out;
     rf_canon_begin(&out);
     rf_canon_map(&out, 8);
-    rf_canon_text_entry(&out, "format", FORMAT);
-    rf_canon_number_entry(&out, "version", RF_APPROVAL_VERSION);
+    rf_canon_format_entries(&out, FORMAT, RF_APPROVAL_VERSION);
     rf_canon_bytes_entry(&out, "manifest", approval->manifest, sizeof approval->manifest);
     rf_canon_text_entry(&out, "signer", approval->signer);
     rf_canon_number_entry(&out, "time", approval->time);
@@ -59,21 +58,6 @@ done:
     return rc;
 }
 
-static void get_format(struct rf_canon_reader *in)
-{
-    char format[64];
-    rf_canon_read_map(in, 8);
-    rf_canon_read_key(in, "format");
-    rf_canon_read_text(in, format, sizeof format);
-    if (strcmp(format, FORMAT) != 0)
-        rf_canon_fail(in, "is no approval of Ringfence");
-    rf_canon_read_key(in, "version");
-    uint64_t version = rf_canon_read_number(in, UINT64_MAX);
-    if (version != RF_APPROVAL_VERSION)
-        rf_canon_fail(in, "version %llu; this program reads version %d",
-                      (unsigned long long)version, RF_APPROVAL_VERSION);
-}
-
 static void get_decision(struct rf_canon_reader *in, struct rf_approval *approval)
 {
     char word[16];
@@ -101,7 +85,8 @@ static enum rf_rc read_body(struct rf_approval *approval, const char *name, cons
 {
     struct rf_canon_reader in;
     rf_canon_read(&in, name, bytes, size, err);
-    get_format(&in);
+    rf_canon_read_map(&in, 8);
+    rf_canon_read_format(&in, FORMAT, RF_APPROVAL_VERSION, "is no approval of Ringfence");
     rf_canon_read_key(&in, "manifest");
     rf_canon_read_exactly(&in, approval->manifest, sizeof approval->manifest);
     rf_canon_read_key(&in, "signer");

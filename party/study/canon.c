@@ -63,6 +63,12 @@ void rf_canon_number_entry(struct rf_canon_writer *writer, const char *key, uint
     rf_canon_number(writer, number);
 }
 
+void rf_canon_format_entries(struct rf_canon_writer *writer, const char *format, unsigned version)
+{
+    rf_canon_text_entry(writer, "format", format);
+    rf_canon_number_entry(writer, "version", version);
+}
+
 enum rf_rc rf_canon_end(struct rf_canon_writer *writer, uint8_t **bytes, size_t *size,
                         struct rf_err *err)
 {
@@ -242,6 +248,21 @@ void rf_canon_read_exactly(struct rf_canon_reader *reader, uint8_t *bytes, size_
         rf_canon_fail(reader, "%zu bytes expected", size);
     else if (found)
         memcpy(bytes, found, size);
+}
+
+void rf_canon_read_format(struct rf_canon_reader *reader, const char *format, unsigned version,
+                          const char *otherwise)
+{
+    char is[64];
+    rf_canon_read_key(reader, "format");
+    rf_canon_read_text(reader, is, sizeof is);
+    if (strcmp(is, format) != 0)
+        rf_canon_fail(reader, "%s", otherwise);
+    rf_canon_read_key(reader, "version");
+    uint64_t found = rf_canon_read_number(reader, UINT64_MAX);
+    if (found != version)
+        rf_canon_fail(reader, "version %llu; this program reads version %u",
+                      (unsigned long long)found, version);
 }
 
 enum rf_rc rf_canon_read_end(struct rf_canon_reader *reader)

@@ -42,6 +42,9 @@ void rf_canon_bytes_entry(struct rf_canon_writer *writer, const char *key, const
                           size_t size);
 void rf_canon_number_entry(struct rf_canon_writer *writer, const char *key, uint64_t number);
 
+/** rf_canon_format_entries() - what a file begins with: its format and version */
+void rf_canon_format_entries(struct rf_canon_writer *writer, const char *format, unsigned version);
+
 /** rf_canon_end() - the bytes; free with free(). The writer is finished in any case. */
 RF_MUST_CHECK enum rf_rc rf_canon_end(struct rf_canon_writer *writer, uint8_t **bytes, size_t *size,
                                       struct rf_err *err);
@@ -82,6 +85,11 @@ size_t rf_canon_read_bytes(struct rf_canon_reader *reader, size_t most, const ui
 
 /** rf_canon_read_exactly() - @size bytes, copied to @bytes */
 void rf_canon_read_exactly(struct rf_canon_reader *reader, uint8_t *bytes, size_t size);
+
+/** rf_canon_read_format() - the entries of rf_canon_format_entries()
+ * @otherwise: what is wrong when the format is another: "is no approval of Ringfence" */
+void rf_canon_read_format(struct rf_canon_reader *reader, const char *format, unsigned version,
+                          const char *otherwise);
 
 /** rf_canon_read_end() - nothing follows; returns the first failure */
 RF_MUST_CHECK enum rf_rc rf_canon_read_end(struct rf_canon_reader *reader);

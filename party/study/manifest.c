@@ -96,8 +96,7 @@ static void put_manifest(struct rf_canon_writer *out, const struct rf_manifest *
 {
     const struct rf_study *study = &manifest->study;
     rf_canon_map(out, 13);
-    rf_canon_text_entry(out, "format", FORMAT);
-    rf_canon_number_entry(out, "version", RF_MANIFEST_VERSION);
+    rf_canon_format_entries(out, FORMAT, RF_MANIFEST_VERSION);
     rf_canon_text_entry(out, "study", study->name);
     rf_canon_text_entry(out, "purpose", study->purpose);
     put_statistics(out, study);
@@ -252,25 +251,11 @@ static void skip_disclosures(struct rf_canon_reader *in)
     }
 }
 
-static void get_format(struct rf_canon_reader *in)
-{
-    char format[64];
-    rf_canon_read_map(in, 13);
-    rf_canon_read_key(in, "format");
-    rf_canon_read_text(in, format, sizeof format);
-    if (strcmp(format, FORMAT) != 0)
-        rf_canon_fail(in, "is no manifest of Ringfence");
-    rf_canon_read_key(in, "version");
-    uint64_t version = rf_canon_read_number(in, UINT64_MAX);
-    if (version != RF_MANIFEST_VERSION)
-        rf_canon_fail(in, "version %llu; this program reads version %d",
-                      (unsigned long long)version, RF_MANIFEST_VERSION);
-}
-
 static void get_manifest(struct rf_canon_reader *in, struct rf_manifest *manifest)
 {
     struct rf_study *study = &manifest->study;
-    get_format(in);
+    rf_canon_read_map(in, 13);
+    rf_canon_read_format(in, FORMAT, RF_MANIFEST_VERSION, "is no manifest of Ringfence");
     rf_canon_read_key(in, "study");
     rf_canon_read_text(in, study->name, sizeof study->name);
     rf_canon_read_key(in, "purpose");
