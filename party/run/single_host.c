@@ -1,7 +1,6 @@
 #include "party/run/single_host.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
 #include <netinet/in.h>
@@ -52,26 +51,6 @@ static enum rf_rc in_out(const struct local *local, char path[PATH_MAX], const c
 }
 
 /* ---- the folder ---- */
-
-static enum rf_rc check_empty(const struct local *local)
-{
-    DIR *folder = opendir(local->options->out);
-    if (!folder)
-        return RF_OK;
-    enum rf_rc rc = RF_OK;
-    for (struct dirent *entry; (entry = readdir(folder));) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            rc = rf_err_set(local->err, RF_E_ARG,
-                            "%s is not empty: name a new folder with --out, so that no earlier "
-                            "result or key is lost",
-                            local->options->out);
-        }
-        if (rc != RF_OK)
-            break;
-    }
-    (void)closedir(folder);
-    return rc;
-}
 
 static enum rf_rc make_folders(struct local *local)
 {
@@ -459,7 +438,7 @@ enum rf_rc rf_single_host_run(const struct rf_single_host_options *options, stru
     local->err = err;
     rf_progress_init(&local->progress, "run", options->quiet, false);
     /* Nothing is made until the input is known to be good: then it can be tried again. */
-    RF_TRY(check_empty(local));
+    RF_TRY(rf_safe_file_vacant(options->out, err));
     RF_TRY(read_study(local));
     RF_TRY(make_folders(local));
     RF_TRY(prepare(local));
