@@ -19,9 +19,11 @@
 #include "party/keys/auditor.h"
 #include "party/keys/certificate.h"
 #include "party/keys/safe_file.h"
+#include "party/run/admission.h"
 #include "party/run/child.h"
 #include "party/run/contribution.h"
 #include "party/run/progress.h"
+#include "party/study/outsider.h"
 
 enum { CHILDREN_MAX = RF_PARTIES + RF_MEMBERS_MAX, GRACE_S = 25 };
 
@@ -104,6 +106,29 @@ static enum rf_rc read_study(struct local *local)
         rf_err_prefix(local->err, "%s", local->options->study);
 done:
     return rc;
+}
+
+/* ---- what every process would refuse by itself, but each after keys were made ---- */
+
+static enum rf_rc check_auditor(const struct local *local)
+{
+    enum rf_rc rc;
+    const char *path = local->options->auditor;
+    X509 *auditor = NULL;
+    if (!path)
+        return RF_OK;
+    RF_TRY(rf_auditor_load(&auditor, path, local->err));
+    if (local->options->full)
+        RF_TRY(rf_outsider_check(auditor, path, &local->study, NULL, local->err));
+done:
+    X509_free(auditor);
+    return rc;
+}
+
+static enum rf_rc check_memory(const struct local *local)
+{
+    const struct rf_limits limits = {.memory = local->options->memory_limit};
+    return rf_admission_study(&limits, NULL, &local->study, local->err);
 }
 
 /* ---- commands ---- */
@@ -440,6 +465,8 @@ enum rf_rc rf_single_host_run(const struct rf_single_host_options *options, stru
     /* Nothing is made until the input is known to be good: then it can be tried again. */
     RF_TRY(rf_safe_file_vacant(options->out, err));
     RF_TRY(read_study(local));
+    RF_TRY(check_auditor(local));
+    RF_TRY(check_memory(local));
     RF_TRY(make_folders(local));
     RF_TRY(prepare(local));
     rc = start_all(local);

@@ -161,6 +161,23 @@ mkdir empty
 "$ringfence" plain good/study.yaml --data good --out empty >/dev/null
 refused "empty is not empty" 2 "$ringfence" plain good/study.yaml --data good --out empty
 
+### arguments of run: all are looked at before a key is made
+# arguments TEXT CODE OPTION...
+arguments() {
+    local text=$1 code=$2
+    shift 2
+    refused "$text" "$code" "$ringfence" run good/study.yaml --data good --out new --quiet "$@"
+    [ ! -e new ] || failed "run made its folder in spite of $*"
+    ok "$(cat err)"
+}
+member=first/consortium/bank-b
+arguments "--protocol: there is no 'rep9'; there are rep3-active, rep3" 2 --protocol rep9
+arguments "--transcript full is sealed to an auditor: --auditor is needed" 2 --transcript full
+arguments "nowhere.crt: cannot open" 2 --auditor nowhere.crt
+arguments "good/study.yaml: holds no certificate" 1 --auditor good/study.yaml
+arguments "$member/member.crt: is bank-b's, a party of this study" 1 --transcript full --auditor $member/member.crt
+arguments "cannot open nowhere/bank-a/customers.csv" 2 --data nowhere
+
 ### studies
 # study TEXT SED: good/study.yaml, changed, is refused by run, plain and explain
 study() {
