@@ -133,11 +133,28 @@ static enum rf_rc check_memory(const struct local *local)
 
 /* ---- commands ---- */
 
+/* As a shell reads it. */
+static void note_word(FILE *out, const char *word)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,=+@%";
+    if (word[0] && word[strspn(word, plain)] == 0) {
+        (void)fputs(word, out);
+        return;
+    }
+    (void)fputc('\'', out);
+    for (; *word; word++)
+        (void)fputs(*word == '\'' ? "'\\''" : (const char[]){*word, 0}, out);
+    (void)fputc('\'', out);
+}
+
 static void note_command(const struct local *local, const char *const *arguments)
 {
     (void)fprintf(local->commands, "ringfence");
-    for (size_t i = 0; arguments[i]; i++)
-        (void)fprintf(local->commands, " %s", arguments[i]);
+    for (size_t i = 0; arguments[i]; i++) {
+        (void)fputc(' ', local->commands);
+        note_word(local->commands, arguments[i]);
+    }
     (void)fputc('\n', local->commands);
     (void)fflush(local->commands);
 }

@@ -2,7 +2,8 @@
  *
  * It plays every member: makes a trial consortium if there is none, proposes and approves the study,
  * and starts one process for each party and each contributor or recipient, over the real links on
- * loopback. Each step is a command that an operator could give by hand; they stand in OUT/commands.txt.
+ * loopback. Each step is a command that an operator could give by hand; they stand in OUT/commands.txt,
+ * one a line, quoted for a shell.
  *
  *     OUT/consortium/NAME/   member's folder: key, certificate, node.yaml
  *     OUT/study/             manifest and approvals
