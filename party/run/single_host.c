@@ -18,6 +18,7 @@
 #include "party/data/tables.h"
 #include "party/keys/auditor.h"
 #include "party/keys/certificate.h"
+#include "party/keys/passphrase.h"
 #include "party/keys/safe_file.h"
 #include "party/run/admission.h"
 #include "party/run/child.h"
@@ -53,6 +54,15 @@ static enum rf_rc in_out(const struct local *local, char path[PATH_MAX], const c
 }
 
 /* ---- the folder ---- */
+
+/* The trial's keys have passphrases of their own, in their members' folders. An operator's would be of other keys. */
+static void forget_passphrase(const struct local *local)
+{
+    if (!getenv(RF_PASSPHRASE_ENVIRONMENT))
+        return;
+    (void)unsetenv(RF_PASSPHRASE_ENVIRONMENT);
+    (void)fputs("unset " RF_PASSPHRASE_ENVIRONMENT "\n", local->commands);
+}
 
 static enum rf_rc make_folders(struct local *local)
 {
@@ -485,6 +495,7 @@ enum rf_rc rf_single_host_run(const struct rf_single_host_options *options, stru
     RF_TRY(check_auditor(local));
     RF_TRY(check_memory(local));
     RF_TRY(make_folders(local));
+    forget_passphrase(local);
     RF_TRY(prepare(local));
     rc = start_all(local);
     if (rc == RF_OK)

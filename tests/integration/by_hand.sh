@@ -11,7 +11,12 @@ banks="bank-a bank-b bank-c"
 name="it's a 'trial' of \$(touch broken) * \\ \"b\""
 mkdir "$name"
 "$program" generate both --banks 3 --customers 60 --out "$name/data" >/dev/null
+echo "the words of an operator's own key" >words
+chmod 600 words
+export RINGFENCE_PASSPHRASE_FILE=$PWD/words # which are not those of the trial's keys
 "$program" run "$name/data/study.yaml" --data "$name/data" --out "$name/out" --quiet >/dev/null
+grep -qx "unset RINGFENCE_PASSPHRASE_FILE" "$name/out/commands.txt"
+unset RINGFENCE_PASSPHRASE_FILE
 
 ### what the shell reads are the words that run gave
 # shellcheck disable=SC2317 # called by what is read
