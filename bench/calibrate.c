@@ -1,5 +1,6 @@
 #include "bench/calibrate.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,10 +23,9 @@ enum {
     SIZES = 10, /* to 2^27 bytes */
     TRIES = 5,
     BLOCK = 1 << 18,
-    MESSAGE = 8 << 20,
-    MESSAGES = 6,
-    ROUNDS = 20,
-    ROUND_TRIES = 60,
+    MESSAGE_SMALLEST = 3, /* log2 of bytes */
+    MESSAGE_SIZES = 11,   /* to 2^23 bytes */
+    ROUNDS = 200,         /* of the smallest messages */
 };
 
 static const double AT_LEAST = 0.004; /* seconds of processor time that a try takes */
@@ -50,7 +50,7 @@ struct bed {
 struct finding {
     unsigned kind, point; /* kind RF_EFFORT_KINDS: the prices without a size */
     struct rf_price_point price;
-    double sent, drawn, hashed, round;
+    double drawn, hashed, round;
 };
 
 struct probe {
@@ -274,6 +274,12 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static double median(double tries[TRIES])
+{
+    qsort(tries, TRIES, sizeof *tries, ascending);
+    return tries[TRIES / 2];
+}
+
 static enum rf_rc measure_probe(struct rf_team_party *party, const struct probe *probe,
                                 unsigned size, double *seconds)
 {
@@ -286,8 +292,7 @@ static enum rf_rc measure_probe(struct rf_team_party *party, const struct probe 
     RF_TRY(rf_team_meet(party));
     for (unsigned i = 0; i < TRIES; i++)
         RF_TRY(try_once(&bed, probe, &tries[i]));
-    qsort(tries, TRIES, sizeof *tries, ascending);
-    *seconds = tries[TRIES / 2];
+    *seconds = median(tries);
     RF_TRY(rf_team_meet(party));
 done:
     bed_fini(&bed);
@@ -323,50 +328,53 @@ done:
     return rc;
 }
 
-static enum rf_rc measure_link(struct rf_team_party *party, double *seconds)
+/* Seconds of a message, of processor time and by the clock. */
+static enum rf_rc measure_message(struct rf_team_party *party, uint8_t *memory, size_t size,
+                                  double *cpu, double *clock)
 {
     enum rf_rc rc = RF_OK;
-    uint8_t *memory = rf_secret_alloc(2 * MESSAGE);
-    double tries[TRIES];
-    if (!memory)
-        return rf_err_set(party->err, RF_E_MEMORY, "out of memory");
-    RF_TRY(pass_on(party, memory, memory + MESSAGE, MESSAGE));
+    double cpus[TRIES], clocks[TRIES];
+    const size_t most = (size_t)1 << (MESSAGE_SMALLEST + STEP * (MESSAGE_SIZES - 1));
+    const unsigned times = size == most           ? 6
+                           : size * ROUNDS > most ? (unsigned)(most / size)
+                                                  : ROUNDS;
+    RF_TRY(pass_on(party, memory, memory + most, size));
     for (unsigned i = 0; i < TRIES; i++) {
         RF_TRY(rf_team_meet(party));
-        double began = rf_clock_cpu_seconds();
-        for (unsigned j = 0; j < MESSAGES; j++)
-            RF_TRY(pass_on(party, memory, memory + MESSAGE, MESSAGE));
-        tries[i] = (rf_clock_cpu_seconds() - began) / ((double)MESSAGE * MESSAGES);
+        double began = rf_team_seconds(), used = rf_clock_cpu_seconds();
+        for (unsigned j = 0; j < times; j++)
+            RF_TRY(pass_on(party, memory, memory + most, size));
+        cpus[i] = (rf_clock_cpu_seconds() - used) / times;
+        clocks[i] = (rf_team_seconds() - began) / times;
     }
-    qsort(tries, TRIES, sizeof *tries, ascending);
-    *seconds = tries[TRIES / 2];
+    *cpu = median(cpus);
+    *clock = median(clocks);
 done:
-    rf_secret_free(memory, 2 * MESSAGE);
     return rc;
 }
 
-/* By the clock, so other load would show: the best of many short tries. */
-static enum rf_rc measure_round(struct rf_team_party *party, double *seconds)
+/* @round: what parties wait for each other, whatever they do meanwhile: of the smallest message's time by the
+ * clock, what is not work of all of them on the cores they share */
+static enum rf_rc measure_messages(struct rf_team_party *party, double *round)
 {
-    enum rf_rc rc;
-    struct rf_backend *backend = party->backend[rf_protocol_find("rep3") - rf_protocol_all];
-    struct rf_bits bits = {0};
-    *seconds = 0;
-    RF_TRY(rf_backend_bits(backend, &bits, RF_WORD_BITS, 2));
-    rf_local_constant(bits.all, 1, backend->constant);
-    struct rf_view x = rf_planes(bits.all, 0, 1), y = rf_planes(bits.all, 1, 1);
-    for (unsigned i = 0; i < ROUND_TRIES; i++) {
-        RF_TRY(rf_team_meet(party));
-        double began = rf_team_seconds();
-        for (unsigned j = 0; j < ROUNDS; j++) {
-            RF_TRY(rf_and_start(backend, x, x, y));
-            RF_TRY(rf_finish(backend));
-        }
-        double spent = (rf_team_seconds() - began) / ROUNDS;
-        *seconds = i == 0 || spent < *seconds ? spent : *seconds;
+    enum rf_rc rc = RF_OK;
+    const size_t size = (size_t)1 << (MESSAGE_SMALLEST + STEP * (MESSAGE_SIZES - 1));
+    struct finding finding = {.kind = RF_EFFORT_SEND};
+    double cpu, clock;
+    uint8_t *memory = rf_secret_alloc(2 * size);
+    if (!memory)
+        return rf_err_set(party->err, RF_E_MEMORY, "out of memory");
+    for (; finding.point < MESSAGE_SIZES; finding.point++) {
+        size_t bytes = (size_t)1 << (MESSAGE_SMALLEST + STEP * finding.point);
+        RF_TRY(measure_message(party, memory, bytes, &cpu, &clock));
+        finding.price.bytes = (double)bytes;
+        finding.price.seconds = cpu / (double)bytes;
+        RF_TRY(rf_team_send(party, &finding, sizeof finding));
+        if (finding.point == 0)
+            *round = fmax(0, clock - RF_TEAM_PARTIES * cpu / (double)sysconf(_SC_NPROCESSORS_ONLN));
     }
 done:
-    rf_bits_fini(&bits);
+    rf_secret_free(memory, 2 * size);
     return rc;
 }
 
@@ -401,14 +409,13 @@ static enum rf_rc party_body(struct rf_team_party *party, void *context)
     struct finding finding = {.kind = RF_EFFORT_KINDS};
     RF_TRY(measure_probes(party));
     RF_TRY(measure_crypto(party, &finding.drawn, &finding.hashed));
-    RF_TRY(measure_link(party, &finding.sent));
-    RF_TRY(measure_round(party, &finding.round));
+    RF_TRY(measure_messages(party, &finding.round));
     RF_TRY(rf_team_send(party, &finding, sizeof finding));
 done:
     return rc;
 }
 
-/* ---- where it comes together: the mean of the three, of a round the best ---- */
+/* ---- where it comes together: the mean of the three ---- */
 
 static enum rf_rc take(void *context, unsigned party, const void *sample)
 {
@@ -423,11 +430,9 @@ static enum rf_rc take(void *context, unsigned party, const void *sample)
         price->point[finding->point].seconds += finding->price.seconds * part;
         return RF_OK;
     }
-    calibration->byte_sent += finding->sent * part;
     calibration->byte_drawn += finding->drawn * part;
     calibration->byte_hashed += finding->hashed * part;
-    if (calibration->round <= 0 || finding->round < calibration->round)
-        calibration->round = finding->round;
+    calibration->round += finding->round * part;
     return RF_OK;
 }
 

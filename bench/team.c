@@ -1,6 +1,5 @@
 #include "bench/team.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +21,7 @@
 #include "net/base/secret.h"
 #include "net/lane.h"
 #include "net/node.h"
+#include "net/reserve.h"
 #include "party/keys/member_folder.h"
 #include "party/keys/passphrase.h"
 #include "party/keys/quick.h"
@@ -38,6 +38,7 @@ struct rf_team {
     struct rf_identity identity[RF_TEAM_PARTIES];
     char listen[RF_TEAM_PARTIES][ADDRESS];
     char dial[RF_TEAM_PARTIES][RF_TEAM_PARTIES][ADDRESS]; /* [i][j]: where i finds j < i */
+    struct rf_reserve port[RF_TEAM_PARTIES];
     struct rf_relay relay;
     struct rf_namespaces namespaces;
     pid_t pid[RF_TEAM_PARTIES];
@@ -91,20 +92,6 @@ done:
     return rc;
 }
 
-static enum rf_rc free_port(uint16_t *port, struct rf_err *err)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t size = sizeof address;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool found = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-                 getsockname(fd, (struct sockaddr *)&address, &size) == 0;
-    *port = ntohs(address.sin_port);
-    if (fd >= 0)
-        (void)close(fd);
-    return found ? RF_OK : rf_err_set(err, RF_E_IO, "no free port: %s", strerror(errno));
-}
-
 static enum rf_rc addresses_in_namespaces(struct rf_team *team)
 {
     for (unsigned i = 0; i < RF_TEAM_PARTIES; i++) {
@@ -120,15 +107,14 @@ static enum rf_rc addresses_in_namespaces(struct rf_team *team)
 static enum rf_rc addresses_on_loopback(struct rf_team *team, bool relayed)
 {
     enum rf_rc rc = RF_OK;
-    uint16_t port[RF_TEAM_PARTIES];
     struct rf_relay_door doors[RF_TEAM_PARTIES] = {0};
     for (unsigned i = 0; i < RF_TEAM_PARTIES; i++) {
-        RF_TRY(free_port(&port[i], team->err));
-        (void)snprintf(team->listen[i], ADDRESS, "tcp://127.0.0.1:%u", port[i]);
+        RF_TRY(rf_reserve_port(&team->port[i], team->err));
+        (void)snprintf(team->listen[i], ADDRESS, "tcp://127.0.0.1:%u", team->port[i].port);
     }
     for (unsigned i = 0, pair = 0; i < RF_TEAM_PARTIES; i++) {
         for (unsigned j = 0; j < i; j++)
-            doors[pair++].target = port[j];
+            doors[pair++].target = team->port[j].port;
     }
     if (relayed)
         RF_TRY(
@@ -136,7 +122,7 @@ static enum rf_rc addresses_on_loopback(struct rf_team *team, bool relayed)
     for (unsigned i = 0, pair = 0; i < RF_TEAM_PARTIES; i++) {
         for (unsigned j = 0; j < i; j++, pair++)
             (void)snprintf(team->dial[i][j], ADDRESS, "tcp://127.0.0.1:%u",
-                           relayed ? doors[pair].port : port[j]);
+                           relayed ? doors[pair].port : team->port[j].port);
     }
 done:
     return rc;
@@ -511,6 +497,7 @@ done:
     for (unsigned i = 0; i < RF_TEAM_PARTIES; i++) {
         if (team.samples[i] >= 0)
             (void)close(team.samples[i]);
+        rf_reserve_fini(&team.port[i]);
     }
     rf_relay_stop(&team.relay);
     rf_namespaces_stop(&team.namespaces);

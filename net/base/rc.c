@@ -5,12 +5,12 @@
 
 enum rf_rc rf_err_set(struct rf_err *err, enum rf_rc rc, const char *format, ...)
 {
-    if (err && err->rc == RF_OK) {
+    if (err && err->rc == RF_OK && !atomic_flag_test_and_set(&err->taken)) {
         va_list args;
         va_start(args, format);
         (void)vsnprintf(err->text, sizeof err->text, format, args);
         va_end(args);
-        err->rc = rc;
+        err->rc = rc; /* whoever sees it sees the text */
     }
     return rc;
 }

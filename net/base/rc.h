@@ -6,6 +6,8 @@
 #ifndef RF_NET_BASE_RC_H
 #define RF_NET_BASE_RC_H
 
+#include <stdatomic.h>
+
 enum rf_rc {
     RF_OK = 0,
     RF_E_ARG,      /* the caller's request cannot be met as asked: a bad option, file or bound */
@@ -22,10 +24,12 @@ enum rf_rc {
 #define RF_MUST_CHECK       __attribute__((warn_unused_result))
 #define RF_PRINTF(fmt, arg) __attribute__((format(printf, fmt, arg)))
 
-/** What went wrong. Zero-initialise; the first failure wins, later ones leave it as it is. */
+/** What went wrong. Zero-initialise; the first failure wins, later ones leave it as it is, also where several
+ * threads fail at once. */
 struct rf_err {
-    enum rf_rc rc;
+    _Atomic enum rf_rc rc;
     char text[512];
+    atomic_flag taken; /* somebody writes the text, or has */
 };
 
 /** rf_err_set() - record a failure and return its code

@@ -382,7 +382,8 @@ done:
 /* A contributor's rows, as many as it declared. */
 static enum rf_rc take_rows(struct rf_replay *replay, struct rf_contribution *contribution)
 {
-    static const struct rf_err no_memory = {RF_E_MEMORY, "out of memory for a contributor's rows"};
+    static const struct rf_err no_memory = {.rc = RF_E_MEMORY,
+                                            .text = "out of memory for a contributor's rows"};
     enum rf_rc rc;
     struct rf_task task;
     const struct rf_study *study = &replay->manifest->study;

@@ -44,7 +44,7 @@ static const struct rf_transcript_frame *recorded(const struct rf_transcript_lin
 
 static enum rf_rc keep_said(struct rf_replay_lane *lane, unsigned peer)
 {
-    static const struct rf_err no_memory = {RF_E_MEMORY, "out of memory"};
+    static const struct rf_err no_memory = {.rc = RF_E_MEMORY, .text = "out of memory"};
     const struct rf_sealing_item *item = &lane->item;
     struct rf_replay_peer *of = &lane->peer[peer];
     struct rf_replay_said *said = malloc(sizeof *said + item->size);
@@ -89,8 +89,8 @@ static enum rf_rc make_frame(struct rf_replay_lane *lane, unsigned peer,
 /* The lane's next item, a frame received or something said; @frame->kind and @said are empty at the end. */
 static enum rf_rc next_item(struct rf_replay_lane *lane, struct rf_tape_frame *frame, bool *said)
 {
-    static const struct rf_err strange = {RF_E_FORMAT,
-                                          "what is sealed holds something that nobody said"};
+    static const struct rf_err strange = {
+        .rc = RF_E_FORMAT, .text = "what is sealed holds something that nobody said"};
     enum rf_rc rc;
     *frame = (struct rf_tape_frame){0};
     *said = false;

@@ -10,12 +10,13 @@
 #include "net/base/secret.h"
 #include "party/keys/safe_file.h"
 
-enum { VERSION = 2, CORES_MAX = 65536 };
+enum { VERSION = 3, CORES_MAX = 65536 };
 
 static const char *const effort_names[RF_EFFORT_KINDS] = {
     [RF_EFFORT_PASS] = "pass",     [RF_EFFORT_TURN] = "turn",   [RF_EFFORT_COPY] = "copy",
     [RF_EFFORT_GATHER] = "gather", [RF_EFFORT_DEAL] = "deal",   [RF_EFFORT_ASK] = "ask",
-    [RF_EFFORT_WEIGH] = "weigh",   [RF_EFFORT_PROVE] = "prove", [RF_EFFORT_MAP] = "map",
+    [RF_EFFORT_WEIGH] = "weigh",   [RF_EFFORT_PROVE] = "prove", [RF_EFFORT_SEND] = "send",
+    [RF_EFFORT_MAP] = "map",
 };
 
 /* The prices that do not depend on a size. */
@@ -25,7 +26,6 @@ struct plain_price {
 };
 
 static const struct plain_price plain_prices[] = {
-    {"byte_sent", offsetof(struct rf_calibration, byte_sent)},
     {"byte_drawn", offsetof(struct rf_calibration, byte_drawn)},
     {"byte_hashed", offsetof(struct rf_calibration, byte_hashed)},
     {"round", offsetof(struct rf_calibration, round)},

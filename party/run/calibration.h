@@ -2,16 +2,16 @@
  *
  * `ringfence bench --calibrate` measures it and writes it; whoever predicts a study's time reads it. All
  * prices are seconds of processor time of one party while the two others work beside it on the same
- * machine, hash chains on; only a round is time by the clock. They are measured on the engine's own
+ * machine, hash chains on; only a round is time in which nobody works. They are measured on the engine's own
  * operations, never on a study, and hold for the program that measured them.
  *
  *     {
- *       "format": "ringfence-calibration", "version": 2,
+ *       "format": "ringfence-calibration", "version": 3,
  *       "made": "2026-01-31T12:00:00Z",
  *       "machine": {"processor": "…", "cores": 2, "load": 0.1},
  *       "conditions": {"protocol": "rep3", "parties": "three on this machine",
  *                      "links": "TLS 1.3 over loopback", "chains": true},
- *       "seconds": {"byte_sent": 1e-9, "byte_drawn": 1e-10, "byte_hashed": 5e-10, "round": 1e-4,
+ *       "seconds": {"byte_drawn": 1e-10, "byte_hashed": 5e-10, "round": 1e-4,
  *                   "contributor_row": 2e-6, "contributor": 0.2},
  *       "effort": {"pass": [[512, 1e-10], …], "turn": …}
  *     }
@@ -42,8 +42,8 @@ struct rf_calibration {
     unsigned cores;
     double load; /* how many processes ran when the measurement began */
     bool chains;
-    double byte_sent, byte_drawn, byte_hashed; /* sent: and as much received; for a commitment */
-    double round;           /* a message to the neighbour and one from the other, by the clock */
+    double byte_drawn, byte_hashed; /* hashed: for a commitment */
+    double round; /* what parties wait for each other, beyond what messages take of their cores */
     double contributor;     /* to start, unlock its key and link up */
     double contributor_row; /* to read, check, normalise, hash and group an identifier */
     struct rf_price effort[RF_EFFORT_KINDS];

@@ -20,7 +20,6 @@ static double cpu_so_far(const struct counting *counting)
 {
     const struct rf_calibration *prices = counting->calibration;
     return rf_calibration_efforts(prices, &counting->efforts) +
-           (double)counting->backend->declared.bytes * prices->byte_sent +
            (double)rf_backend_drawn(counting->backend) * prices->byte_drawn;
 }
 
@@ -189,9 +188,10 @@ static double receive_seconds(const struct rf_study *study,
     rf_study_task(&task, study, 0);
     double size = (double)rf_task_rows(&task) * (double)rf_row_bytes(&task);
     double fresh = rf_calibration_price(calibration, RF_EFFORT_MAP, 2 * size);
-    double work = size * (8 * calibration->byte_drawn + 9 * calibration->byte_hashed +
-                          2 * calibration->byte_sent + 7 * fresh);
-    double party = size * (2 * calibration->byte_hashed + calibration->byte_sent + 2 * fresh);
+    double sent = rf_calibration_price(calibration, RF_EFFORT_SEND, size);
+    double work =
+        size * (8 * calibration->byte_drawn + 9 * calibration->byte_hashed + 2 * sent + 7 * fresh);
+    double party = size * (2 * calibration->byte_hashed + sent + 2 * fresh);
     return on_cores(work, party, calibration);
 }
 

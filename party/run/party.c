@@ -115,6 +115,8 @@ static enum rf_rc run(struct party *party)
     RF_TRY(rf_session_connect(session));
     RF_TRY(rf_session_meet(session));
     rf_progress_note(&party->progress, "all linked; epoch %u", session->epoch);
+    if (session->lanes > 1)
+        rf_progress_note(&party->progress, "of %u lanes, lane 0 is shown", session->lanes);
     RF_TRY(work(party));
     if (options->out)
         RF_TRY(rf_run_record_write(session, &party->cost, options->out));

@@ -1,20 +1,18 @@
 #include "party/run/single_host.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <jansson.h>
-#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "net/base/clock.h"
 #include "net/base/secret.h"
+#include "net/reserve.h"
 #include "party/data/tables.h"
 #include "party/keys/auditor.h"
 #include "party/keys/certificate.h"
@@ -33,7 +31,7 @@ struct local {
     struct rf_err *err;
     struct rf_study study;
     struct rf_progress progress;
-    unsigned port[RF_PARTIES];
+    struct rf_reserve port[RF_PARTIES];
     struct rf_child child[CHILDREN_MAX];
     unsigned children;
     FILE *commands;
@@ -199,21 +197,6 @@ done:
     return rc;
 }
 
-static enum rf_rc free_port(unsigned *port, struct rf_err *err)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    enum rf_rc rc = RF_OK;
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) != 0 ||
-        getsockname(fd, (struct sockaddr *)&address, &size) != 0)
-        rc = rf_err_set(err, RF_E_IO, "no free port on loopback: %s", strerror(errno));
-    if (fd >= 0)
-        (void)close(fd);
-    *port = ntohs(address.sin_port);
-    return rc;
-}
-
 /* Each member has the auditor's certificate in its own folder. */
 static enum rf_rc copy_auditor(struct local *local, const struct rf_member *member)
 {
@@ -237,13 +220,13 @@ static enum rf_rc write_node(struct local *local, const struct rf_member *member
     int used = snprintf(text, sizeof text, "member: %s\n", member->name);
     if (member->party >= 0)
         used += snprintf(text + used, sizeof text - (size_t)used, "listen: tcp://127.0.0.1:%u\n",
-                         local->port[member->party]);
+                         local->port[member->party].port);
     used += snprintf(text + used, sizeof text - (size_t)used, "peers:\n");
     for (int party = 0; party < RF_PARTIES; party++) {
         const char *name = local->study.members[rf_study_party(&local->study, party)].name;
-        used +=
-            snprintf(text + used, sizeof text - (size_t)used,
-                     "  - {member: %s, address: 'tcp://127.0.0.1:%u'}\n", name, local->port[party]);
+        used += snprintf(text + used, sizeof text - (size_t)used,
+                         "  - {member: %s, address: 'tcp://127.0.0.1:%u'}\n", name,
+                         local->port[party].port);
     }
     /* Processes wait for each other while the slowest still reads its data. */
     used += snprintf(text + used, sizeof text - (size_t)used,
@@ -263,7 +246,7 @@ static enum rf_rc write_nodes(struct local *local)
 {
     enum rf_rc rc = RF_OK;
     for (unsigned party = 0; party < RF_PARTIES; party++)
-        RF_TRY(free_port(&local->port[party], local->err));
+        RF_TRY(rf_reserve_port(&local->port[party], local->err));
     for (unsigned i = 0; i < local->study.member_count; i++)
         RF_TRY(write_node(local, &local->study.members[i]));
 done:
@@ -507,6 +490,8 @@ enum rf_rc rf_single_host_run(const struct rf_single_host_options *options, stru
 done:
     if (local->commands)
         (void)fclose(local->commands);
+    for (unsigned party = 0; party < RF_PARTIES; party++)
+        rf_reserve_fini(&local->port[party]);
     free(local);
     return rc;
 }

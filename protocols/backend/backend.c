@@ -25,8 +25,17 @@ static enum rf_rc charge(struct rf_backend *backend, enum rf_op op, size_t rows,
         backend->batch_sent_at[backend->batches++] = backend->declared.rounds;
         backend->filling = true;
     }
-    backend->declared.bytes += backend->model->cost(op, rows, width, backend->party).bytes;
+    uint64_t bytes = backend->model->cost(op, rows, width, backend->party).bytes;
+    backend->declared.bytes += bytes;
+    backend->filled += bytes;
     return RF_OK;
+}
+
+/* So many bytes go out in as many messages. */
+static void count_messages(struct rf_backend *backend, uint64_t bytes, uint64_t messages)
+{
+    rf_effort_count(backend->space.efforts, RF_EFFORT_SEND, bytes,
+                    messages ? bytes / messages : bytes);
 }
 
 static bool same_shape(struct rf_view a, struct rf_view b)
@@ -107,6 +116,8 @@ enum rf_rc rf_send(struct rf_backend *backend)
 {
     if (!backend->filling)
         return RF_OK;
+    count_messages(backend, backend->filled, 1);
+    backend->filled = 0;
     backend->filling = false;
     return backend->ops->send ? backend->ops->send(backend) : RF_OK;
 }
@@ -141,6 +152,7 @@ static enum rf_rc prove(struct rf_backend *backend)
     struct rf_cost cost = backend->model->cost(RF_OP_PROOF, backend->unproved, 0, backend->party);
     backend->declared.bytes += cost.bytes;
     backend->declared.rounds += cost.rounds;
+    count_messages(backend, cost.bytes, cost.rounds);
     enum rf_rc rc = backend->ops->verify ? backend->ops->verify(backend) : RF_OK;
     backend->unproved = 0;
     return rc;
@@ -274,6 +286,7 @@ enum rf_rc rf_shuffle(struct rf_backend *backend, const struct rf_shuffle *shuff
     struct rf_cost cost = backend->model->cost(RF_OP_SHUFFLE, rows->rows, rows->bytes, role);
     backend->declared.bytes += cost.bytes;
     backend->declared.rounds += cost.rounds;
+    count_messages(backend, cost.bytes, cost.rounds);
     rc = backend->ops->shuffle(backend, shuffle, inverse, rows);
 done:
     return rc;

@@ -125,6 +125,7 @@ struct rf_backend {
     uint64_t batch_sent_at[RF_BATCHES_MAX]; /* round in which each batch under way began */
     unsigned batches;                       /* under way, the one being filled included */
     bool filling;
+    uint64_t filled;    /* bytes declared for the batch being filled */
     uint64_t finished;  /* batches, so far */
     unsigned early;     /* batches finished before they were asked for: an opening came */
     size_t unproved;    /* words of gates, where gates are proved … */

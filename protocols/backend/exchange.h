@@ -1,8 +1,8 @@
 /** exchange.h - what the lanes of one party give each other
  *
  * A party uses many cores as lanes: independent workers, each with links, randomness and memory of its
- * own, each with a slice of the rows. All that lanes share is this: every lane hands every other some bytes,
- * and waits until it has what the others handed it. Nothing of it crosses between parties.
+ * own, each with a slice of the rows. All that lanes share is this: every lane hands every other some bytes, or
+ * shows them rows to choose from, and waits until it has what it wants. Nothing of it crosses between parties.
  *
  * `rf_exchange_threads_new()` is for lanes that are threads of one process; lanes that are processes of
  * a cluster would be one more implementation. Lanes that plan are threads, too: what is public goes from one
@@ -15,8 +15,9 @@
 #include <stddef.h>
 
 #include "net/base/rc.h"
+#include "protocols/share/local.h"
 
-enum { RF_LANES_MAX = 16 };
+enum { RF_LANES_MAX = RF_SLICES_MAX };
 
 /** What a lane gives each lane, itself included, and where what it is given goes. */
 struct rf_parcels {
@@ -26,11 +27,21 @@ struct rf_parcels {
     size_t take_size[RF_LANES_MAX]; /* as the other lane's give_size */
 };
 
+/** What a lane shows the others, and what it fetches from them or brings back. */
+struct rf_fetch {
+    struct rf_rows *shown, *own; /* of the same row size and parts */
+    const uint32_t
+        *source; /* of each own row: a row of those shown, counted in the order of lanes */
+    bool back;
+};
+
 struct rf_exchange;
 
 struct rf_exchange_ops {
     enum rf_rc (*swap)(struct rf_exchange *, unsigned lane, const struct rf_parcels *,
                        struct rf_err *);
+    enum rf_rc (*fetch)(struct rf_exchange *, unsigned lane, const struct rf_fetch *,
+                        struct rf_err *);
     void (*fail)(struct rf_exchange *, unsigned lane);
     void (*free)(struct rf_exchange *);
 };
@@ -48,6 +59,17 @@ RF_MUST_CHECK static inline enum rf_rc rf_exchange_swap(struct rf_exchange *exch
                                                         struct rf_err *err)
 {
     return exchange->ops->swap(exchange, lane, parcels, err);
+}
+
+/** rf_exchange_fetch() - each own row becomes the row shown that is its source; where it goes back, that row
+ * becomes the own row. Every row shown is the source of one own row of one lane.
+ * Errors: as for rf_exchange_swap(). */
+RF_MUST_CHECK static inline enum rf_rc rf_exchange_fetch(struct rf_exchange *exchange,
+                                                         unsigned lane,
+                                                         const struct rf_fetch *fetch,
+                                                         struct rf_err *err)
+{
+    return exchange->ops->fetch(exchange, lane, fetch, err);
 }
 
 /** rf_exchange_fail() - this lane has failed: whoever waits for it, now or later, fails too

@@ -13,8 +13,8 @@ struct threads {
     pthread_cond_t moved;
     unsigned here; /* lanes that wait for the others */
     uint64_t turn;
-    int failed; /* the first lane to fail; -1: none */
-    const struct rf_parcels *shown[RF_LANES_MAX];
+    int failed;                      /* the first lane to fail; -1: none */
+    const void *shown[RF_LANES_MAX]; /* parcels, or a fetch */
 };
 
 /* Until all lanes are here. A lane that has failed may not come: then this is false, unless @all have come
@@ -51,20 +51,51 @@ static enum rf_rc copy(const struct threads *threads, unsigned lane, struct rf_e
     return RF_OK;
 }
 
+static enum rf_rc choose(const struct threads *threads, unsigned lane, struct rf_err *err)
+{
+    const struct rf_fetch *mine = threads->shown[lane];
+    struct rf_slices slices = {.count = threads->base.lanes};
+    for (unsigned other = 0; other < slices.count; other++) {
+        const struct rf_fetch *theirs = threads->shown[other];
+        if (theirs->shown->bytes != mine->own->bytes || theirs->shown->parts != mine->own->parts)
+            return rf_err_set(err, RF_E_INTERNAL, "lanes %u and %u have rows of %zu and %zu bytes",
+                              lane, other, mine->own->bytes, theirs->shown->bytes);
+        slices.slice[other] = theirs->shown;
+    }
+    if (mine->back)
+        rf_local_scatter_to(&slices, mine->own, mine->source);
+    else
+        rf_local_gather_from(mine->own, &slices, mine->source);
+    return RF_OK;
+}
+
+/* Lanes show something, each does its part, and all have done so. */
+static enum rf_rc together(struct threads *threads, unsigned lane, const void *shown,
+                           enum rf_rc (*part)(const struct threads *, unsigned, struct rf_err *),
+                           struct rf_err *err)
+{
+    threads->shown[lane] = shown;
+    if (!meet(threads, false))
+        return rf_err_set(err, RF_E_ABORT, "another lane failed");
+    enum rf_rc rc = part(threads, lane, err);
+    if (rc != RF_OK)
+        rf_exchange_fail(&threads->base, lane);
+    (void)meet(threads, true);
+    if (rc == RF_OK && rf_exchange_threads_failed(&threads->base) >= 0)
+        rc = rf_err_set(err, RF_E_ABORT, "another lane failed");
+    return rc;
+}
+
 static enum rf_rc swap(struct rf_exchange *exchange, unsigned lane,
                        const struct rf_parcels *parcels, struct rf_err *err)
 {
-    struct threads *threads = (struct threads *)exchange;
-    threads->shown[lane] = parcels;
-    if (!meet(threads, false))
-        return rf_err_set(err, RF_E_ABORT, "another lane failed");
-    enum rf_rc rc = copy(threads, lane, err);
-    if (rc != RF_OK)
-        rf_exchange_fail(exchange, lane);
-    (void)meet(threads, true);
-    if (rc == RF_OK && rf_exchange_threads_failed(exchange) >= 0)
-        rc = rf_err_set(err, RF_E_ABORT, "another lane failed");
-    return rc;
+    return together((struct threads *)exchange, lane, parcels, copy, err);
+}
+
+static enum rf_rc fetch(struct rf_exchange *exchange, unsigned lane, const struct rf_fetch *fetch,
+                        struct rf_err *err)
+{
+    return together((struct threads *)exchange, lane, fetch, choose, err);
 }
 
 static void fail(struct rf_exchange *exchange, unsigned lane)
@@ -154,7 +185,7 @@ static void threads_free(struct rf_exchange *exchange)
     free(threads);
 }
 
-static const struct rf_exchange_ops ops = {swap, fail, threads_free};
+static const struct rf_exchange_ops ops = {swap, fetch, fail, threads_free};
 
 enum rf_rc rf_exchange_threads_new(struct rf_exchange **exchange, unsigned lanes,
                                    struct rf_err *err)

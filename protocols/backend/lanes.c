@@ -74,26 +74,34 @@ enum rf_rc rf_lanes_meet(struct rf_backend *backend)
 
 /* ---- shares ---- */
 
+/* Room for as many rows as there are before or after. */
+static enum rf_rc make_room(struct rf_backend *backend, struct rf_rows *rows, size_t most)
+{
+    enum rf_rc rc = RF_OK;
+    struct rf_rows larger = {0};
+    if (rows->rows >= most)
+        return RF_OK;
+    RF_TRY(rf_backend_rows(backend, &larger, most, rows->bytes));
+    larger.rows = rows->rows;
+    rf_local_bytes(&larger, 0, rows, 0, rows->bytes);
+    rf_rows_fini(rows);
+    *rows = larger;
+done:
+    return rc;
+}
+
 enum rf_rc rf_lanes_scatter(struct rf_backend *backend, const struct rf_scatter *way, bool inverse,
                             struct rf_rows *rows)
 {
     enum rf_rc rc;
-    struct rf_rows here = {0}, spare = {0};
+    struct rf_rows spare = {0};
     size_t most = way->before > way->after ? way->before : way->after;
     RF_TRY(rf_verify(backend));
     RF_TRY(rf_backend_rows(backend, &spare, most, rows->bytes));
-    if (rows->rows < most) {
-        RF_TRY(rf_backend_rows(backend, &here, most, rows->bytes));
-        here.rows = rows->rows;
-        rf_local_bytes(&here, 0, rows, 0, rows->bytes);
-        rf_rows_fini(rows);
-        *rows = here;
-        here = (struct rf_rows){0};
-    }
+    RF_TRY(make_room(backend, rows, most));
     RF_TRY(rf_scatter_rows(way, inverse, rows, &spare, backend->exchange, backend->lane,
                            backend->err));
 done:
-    rf_rows_fini(&here);
     rf_rows_fini(&spare);
     return rc;
 }
@@ -107,19 +115,48 @@ static size_t overlap(size_t first, size_t count, size_t other, size_t other_cou
     return to > from ? to - from : 0;
 }
 
-void rf_lanes_way(struct rf_scatter *way, unsigned lane, unsigned lanes,
-                  const struct rf_lanes_rows *have, const size_t size[RF_LANES_MAX])
+static void runs(struct rf_dealing *dealing, const struct rf_backend *backend,
+                 const size_t now[RF_LANES_MAX], const size_t then[RF_LANES_MAX])
 {
-    size_t now[RF_LANES_MAX + 1] = {0}, then[RF_LANES_MAX + 1] = {0};
-    *way = (struct rf_scatter){.before = have->size[lane], .after = size[lane]};
+    const unsigned lane = backend->lane, lanes = rf_lanes(backend);
+    size_t first[RF_LANES_MAX + 1] = {0}, first_then[RF_LANES_MAX + 1] = {0};
+    *dealing = (struct rf_dealing){0};
     for (unsigned i = 0; i < lanes; i++) {
-        now[i + 1] = now[i] + have->size[i];
-        then[i + 1] = then[i] + size[i];
+        first[i + 1] = first[i] + now[i];
+        first_then[i + 1] = first_then[i] + then[i];
     }
     for (unsigned i = 0; i < lanes; i++) {
-        way->to[i] = overlap(now[lane], have->size[lane], then[i], size[i]);
-        way->from[i] = overlap(now[i], have->size[i], then[lane], size[lane]);
+        dealing->to[i] = overlap(first[lane], now[lane], first_then[i], then[i]);
+        dealing->from[i] = overlap(first[i], now[i], first_then[lane], then[lane]);
     }
+}
+
+enum rf_rc rf_lanes_move(struct rf_backend *backend, struct rf_rows *rows,
+                         const size_t now[RF_LANES_MAX], const size_t then[RF_LANES_MAX])
+{
+    enum rf_rc rc;
+    struct rf_rows out = {0};
+    struct rf_dealing dealing;
+    runs(&dealing, backend, now, then);
+    RF_TRY(rf_verify(backend));
+    RF_TRY(rf_backend_rows(backend, &out, then[backend->lane], rows->bytes));
+    for (unsigned part = 0; part < rows->parts || part == 0; part++) {
+        struct rf_parcels parcels = {0};
+        size_t given = 0, taken = 0;
+        for (unsigned i = 0; rows->parts && i < rf_lanes(backend); i++) {
+            parcels.give[i] = rows->part[part] + given;
+            parcels.take[i] = out.part[part] + taken;
+            given += parcels.give_size[i] = dealing.to[i] * rows->bytes;
+            taken += parcels.take_size[i] = dealing.from[i] * rows->bytes;
+        }
+        RF_TRY(swap(backend, &parcels));
+    }
+    rf_rows_fini(rows);
+    *rows = out;
+    out = (struct rf_rows){0};
+done:
+    rf_rows_fini(&out);
+    return rc;
 }
 
 /* @even: to every lane its slice; else all to lane 0 */
@@ -127,7 +164,6 @@ static enum rf_rc move_all(struct rf_backend *backend, bool even, struct rf_rows
 {
     enum rf_rc rc = RF_OK;
     struct rf_lanes_rows have;
-    struct rf_scatter way;
     size_t size[RF_LANES_MAX] = {0}, first;
     if (!backend->exchange)
         return RF_OK;
@@ -136,8 +172,7 @@ static enum rf_rc move_all(struct rf_backend *backend, bool even, struct rf_rows
         size[i] = rf_lanes_slice(have.total, rf_lanes(backend), i, &first);
     if (!even)
         size[0] = have.total;
-    rf_lanes_way(&way, backend->lane, rf_lanes(backend), &have, size);
-    RF_TRY(rf_lanes_scatter(backend, &way, false, rows));
+    RF_TRY(rf_lanes_move(backend, rows, have.size, size));
 done:
     return rc;
 }
@@ -171,7 +206,6 @@ enum rf_rc rf_lanes_deal(struct rf_backend *backend, struct rf_view row, struct 
     enum rf_rc rc;
     struct rf_rows rows = {0};
     struct rf_lanes_rows have;
-    struct rf_scatter way;
     size_t size[RF_LANES_MAX];
     for (unsigned i = 0; i < RF_LANES_MAX; i++)
         size[i] = 1;
@@ -179,8 +213,7 @@ enum rf_rc rf_lanes_deal(struct rf_backend *backend, struct rf_view row, struct 
     rf_local_pack(&rows, 0, table);
     if (backend->exchange) {
         RF_TRY(rf_lanes_count(backend, rows.rows, &have));
-        rf_lanes_way(&way, backend->lane, rf_lanes(backend), &have, size);
-        RF_TRY(rf_lanes_scatter(backend, &way, false, &rows));
+        RF_TRY(rf_lanes_move(backend, &rows, have.size, size));
     }
     rf_local_unpack(row, &rows, 0, NULL);
 done:
@@ -236,8 +269,9 @@ static void one_row(struct rf_view out, struct rf_view x, size_t row)
         rf_local_move(out, 0, plane, x, row, plane);
 }
 
-enum rf_rc rf_lanes_neighbour(struct rf_backend *backend, struct rf_view row, bool *any,
-                              struct rf_view x, bool behind)
+/* The last row of the lanes before, or the first of those behind; zero where there is no such neighbour. */
+static enum rf_rc meet_neighbour(struct rf_backend *backend, struct rf_view row, bool *any,
+                                 struct rf_view x, bool behind)
 {
     enum rf_rc rc = RF_OK;
     struct rf_lanes_rows all;
@@ -274,7 +308,7 @@ static enum rf_rc shift(struct rf_backend *backend, struct rf_view out, struct r
     struct rf_bits row = {0};
     bool any;
     RF_TRY(rf_backend_bits(backend, &row, 1, x.width));
-    RF_TRY(rf_lanes_neighbour(backend, row.all, &any, x, behind));
+    RF_TRY(meet_neighbour(backend, row.all, &any, x, behind));
     for (unsigned plane = 0; any && x.rows && plane < x.width; plane++)
         rf_local_move(out, behind ? x.rows - 1 : 0, plane, row.all, 0, plane);
 done:

@@ -47,10 +47,12 @@ RF_MUST_CHECK enum rf_rc rf_lanes_meet(struct rf_backend *backend);
 RF_MUST_CHECK enum rf_rc rf_lanes_scatter(struct rf_backend *backend, const struct rf_scatter *way,
                                           bool inverse, struct rf_rows *rows);
 
-/** rf_lanes_way() - the way that leaves rows in their order and gives every lane size[lane] of them
- * @have: rows of all lanes now. Makes no arrays. */
-void rf_lanes_way(struct rf_scatter *way, unsigned lane, unsigned lanes,
-                  const struct rf_lanes_rows *have, const size_t size[RF_LANES_MAX]);
+/** rf_lanes_move() - leave all rows in their order, and let lanes have so many of them
+ * @rows: replaced
+ * @now, @then: the numbers of rows in all lanes, before and after */
+RF_MUST_CHECK enum rf_rc rf_lanes_move(struct rf_backend *backend, struct rf_rows *rows,
+                                       const size_t now[RF_LANES_MAX],
+                                       const size_t then[RF_LANES_MAX]);
 
 /** rf_lanes_to_first() - lane 0 gets all rows, in their order; the others have none left */
 RF_MUST_CHECK enum rf_rc rf_lanes_to_first(struct rf_backend *backend, struct rf_rows *rows);
@@ -67,12 +69,6 @@ RF_MUST_CHECK enum rf_rc rf_lanes_gather(struct rf_backend *backend, struct rf_b
 /** rf_lanes_deal() - the reverse: every lane gets its row of lane 0's table. @row: one row */
 RF_MUST_CHECK enum rf_rc rf_lanes_deal(struct rf_backend *backend, struct rf_view row,
                                        struct rf_view table);
-
-/** rf_lanes_neighbour() - the last row of the lanes before, or the first of those behind
- * @row: one row; zero where there is no such neighbour
- * @any: is there one? */
-RF_MUST_CHECK enum rf_rc rf_lanes_neighbour(struct rf_backend *backend, struct rf_view row,
-                                            bool *any, struct rf_view x, bool behind);
 
 /** rf_lanes_later(), _earlier() - as rf_local_later() and rf_local_earlier() by one row, over all lanes */
 RF_MUST_CHECK enum rf_rc rf_lanes_later(struct rf_backend *backend, struct rf_view out,

@@ -5,6 +5,49 @@
 #include "net/base/secret.h"
 #include "protocols/share/local.h"
 
+/* ---- giving lanes the numbers of their rows ---- */
+
+enum rf_rc rf_scatter_count(struct rf_scatter *way, struct rf_dealing *dealing,
+                            const uint8_t *lane_of, size_t rows, struct rf_exchange *exchange,
+                            unsigned lane, struct rf_err *err)
+{
+    struct rf_parcels parcels = {0};
+    *dealing = (struct rf_dealing){0};
+    for (size_t row = 0; row < rows; row++)
+        dealing->to[lane_of[row]]++;
+    for (unsigned i = 0; i < exchange->lanes; i++) {
+        parcels.give[i] = &dealing->to[i];
+        parcels.take[i] = &dealing->from[i];
+        parcels.give_size[i] = parcels.take_size[i] = sizeof dealing->to[i];
+    }
+    enum rf_rc rc = rf_exchange_swap(exchange, lane, &parcels, err);
+    way->before = rows;
+    way->after = 0;
+    for (unsigned i = 0; i < exchange->lanes; i++)
+        way->after += dealing->from[i];
+    return rc;
+}
+
+enum rf_rc rf_scatter_deal(struct rf_scatter *way, uint32_t *room, const struct rf_dealing *dealing,
+                           const uint8_t *lane_of, size_t first, struct rf_exchange *exchange,
+                           unsigned lane, struct rf_err *err)
+{
+    struct rf_parcels parcels = {0};
+    size_t next[RF_LANES_MAX] = {0}, given = 0, taken = 0;
+    for (unsigned i = 0; i < exchange->lanes; i++) {
+        next[i] = given;
+        parcels.give[i] = room + given;
+        parcels.take[i] = way->source + taken;
+        parcels.give_size[i] = dealing->to[i] * sizeof *room;
+        parcels.take_size[i] = dealing->from[i] * sizeof *room;
+        given += dealing->to[i];
+        taken += dealing->from[i];
+    }
+    for (size_t row = 0; row < way->before; row++)
+        room[next[lane_of[row]]++] = (uint32_t)(first + row);
+    return rf_exchange_swap(exchange, lane, &parcels, err);
+}
+
 /* ---- drawing ---- */
 
 /* How many rows of each lane go to each, and of those that do, how many of each lane move from one to
@@ -15,31 +58,46 @@ struct counts {
 };
 
 struct drawing {
-    struct rf_scatter *way;
+    struct rf_stream *stream;
     struct rf_draws draws;
     struct rf_exchange *exchange;
     unsigned lane;
     const size_t *size;
     struct rf_err *err;
-    uint32_t *label; /* the lane that gets each row; in way->place for the time being */
+    uint8_t *label; /* the lane that gets each row */
     struct counts counts;
 };
 
-static void draw_labels(struct drawing *drawing)
+enum { BYTES = 256 };
+
+/* Which lane a random byte stands for: about as many bytes as a lane has rows. What is amiss is made good
+ * by moves, of which there should be few; that every row's label has the same distribution is enough. */
+static void share_bytes(const struct drawing *drawing, uint8_t lane_of[BYTES])
 {
-    uint64_t total = 0;
+    size_t total = 0, end = drawing->size[0];
+    unsigned lane = 0;
     for (unsigned i = 0; i < drawing->exchange->lanes; i++)
         total += drawing->size[i];
-    for (size_t row = 0; row < drawing->way->before; row++) {
-        uint64_t place = rf_draws_below(&drawing->draws, (uint32_t)total);
-        unsigned lane = 0;
-        while (place >= drawing->size[lane])
-            place -= drawing->size[lane++];
-        drawing->label[row] = lane;
-        drawing->counts.to[drawing->lane][lane]++;
+    for (unsigned i = 0; i < BYTES; i++) {
+        while (lane + 1 < drawing->exchange->lanes && end * BYTES <= i * total)
+            end += drawing->size[++lane];
+        lane_of[i] = (uint8_t)lane;
     }
 }
 
+static void draw_labels(struct drawing *drawing)
+{
+    uint8_t lane_of[BYTES];
+    uint32_t count[RF_LANES_MAX] = {0};
+    size_t rows = drawing->size[drawing->lane];
+    share_bytes(drawing, lane_of);
+    rf_stream_draw(drawing->stream, drawing->label, rows);
+    for (size_t row = 0; row < rows; row++) {
+        drawing->label[row] = lane_of[drawing->label[row]];
+        count[drawing->label[row]]++;
+    }
+    memcpy(drawing->counts.to[drawing->lane], count, sizeof count);
+}
 static enum rf_rc tell_counts(struct drawing *drawing)
 {
     struct rf_parcels parcels = {0};
@@ -102,36 +160,29 @@ static enum rf_rc balance(struct drawing *drawing)
 
 static void move_own(struct drawing *drawing, unsigned most, unsigned least)
 {
-    uint32_t rows = (uint32_t)drawing->way->before;
+    uint32_t rows = (uint32_t)drawing->size[drawing->lane];
     for (uint32_t left = drawing->counts.moved[drawing->lane][most][least]; left > 0;) {
         uint32_t row = rf_draws_below(&drawing->draws, rows);
         if (drawing->label[row] != most)
             continue;
-        drawing->label[row] = least;
+        drawing->label[row] = (uint8_t)least;
         left--;
     }
 }
 
-static void group_by_label(struct rf_scatter *way, const uint32_t *label, unsigned lanes)
-{
-    size_t next[RF_LANES_MAX] = {0};
-    for (unsigned i = 1; i < lanes; i++)
-        next[i] = next[i - 1] + way->to[i - 1];
-    for (size_t row = 0; row < way->before; row++)
-        way->group[next[label[row]]++] = (uint32_t)row;
-}
-
-enum rf_rc rf_scatter_draw(struct rf_scatter *way, struct rf_stream *stream,
+enum rf_rc rf_scatter_draw(struct rf_scatter *way, uint32_t *room, struct rf_stream *stream,
                            struct rf_exchange *exchange, unsigned lane,
                            const size_t size[RF_LANES_MAX], struct rf_err *err)
 {
     enum rf_rc rc;
-    struct drawing drawing = {.way = way,
+    struct rf_dealing dealing = {0};
+    size_t first = 0;
+    struct drawing drawing = {.stream = stream,
                               .exchange = exchange,
                               .lane = lane,
                               .size = size,
                               .err = err,
-                              .label = way->place};
+                              .label = (uint8_t *)way->source}; /* until the sources come */
     rf_draws_init(&drawing.draws, stream);
     way->before = way->after = size[lane];
     draw_labels(&drawing);
@@ -140,11 +191,12 @@ enum rf_rc rf_scatter_draw(struct rf_scatter *way, struct rf_stream *stream,
     for (unsigned most = 0; most < exchange->lanes; most++) {
         for (unsigned least = 0; least < exchange->lanes; least++)
             move_own(&drawing, most, least);
-        way->to[most] = drawing.counts.to[lane][most];
-        way->from[most] = drawing.counts.to[most][lane];
+        dealing.to[most] = drawing.counts.to[lane][most];
+        dealing.from[most] = drawing.counts.to[most][lane];
+        first += most < lane ? size[most] : 0;
     }
-    group_by_label(way, drawing.label, exchange->lanes);
-    rf_stream_permutation(stream, way->place, way->after);
+    RF_TRY(rf_scatter_deal(way, room, &dealing, drawing.label, first, exchange, lane, err));
+    rf_stream_shuffle(stream, way->source, way->after);
 done:
     rf_secret_wipe(&drawing, sizeof drawing);
     return rc;
@@ -152,85 +204,21 @@ done:
 
 /* ---- moving ---- */
 
-/* Grouped rows to their lanes, and what comes behind each other. */
-static enum rf_rc hand_over(const size_t to[RF_LANES_MAX], const size_t from[RF_LANES_MAX],
-                            struct rf_rows *out, const struct rf_rows *rows,
-                            struct rf_exchange *exchange, unsigned lane, struct rf_err *err)
-{
-    enum rf_rc rc = RF_OK;
-    for (unsigned part = 0; part < rows->parts || part == 0; part++) {
-        struct rf_parcels parcels = {0};
-        size_t given = 0, taken = 0;
-        for (unsigned i = 0; i < exchange->lanes; i++) {
-            if (rows->parts) {
-                parcels.give[i] = rows->part[part] + given * rows->bytes;
-                parcels.take[i] = out->part[part] + taken * rows->bytes;
-                parcels.give_size[i] = to[i] * rows->bytes;
-                parcels.take_size[i] = from[i] * rows->bytes;
-            }
-            given += to[i];
-            taken += from[i];
-        }
-        RF_TRY(rf_exchange_swap(exchange, lane, &parcels, err));
-    }
-done:
-    return rc;
-}
-
-static void swap_buffers(struct rf_rows *x, struct rf_rows *y)
-{
-    struct rf_rows swap = *x;
-    memcpy(x->part, y->part, sizeof x->part);
-    x->block = y->block;
-    memcpy(y->part, swap.part, sizeof y->part);
-    y->block = swap.block;
-}
-
-/* Row k of the result is row index[k]; @inverse: the other way round. */
-static void permute(const uint32_t *index, bool inverse, size_t count, struct rf_rows *rows,
-                    struct rf_rows *spare)
-{
-    if (!index)
-        return;
-    rows->rows = spare->rows = count;
-    if (inverse)
-        rf_local_scatter(spare, rows, index);
-    else
-        rf_local_gather(spare, rows, index);
-    swap_buffers(rows, spare);
-}
-
 enum rf_rc rf_scatter_rows(const struct rf_scatter *way, bool inverse, struct rf_rows *rows,
                            struct rf_rows *spare, struct rf_exchange *exchange, unsigned lane,
                            struct rf_err *err)
 {
-    enum rf_rc rc;
-    if (inverse) {
-        permute(way->place, true, way->after, rows, spare);
-        RF_TRY(hand_over(way->from, way->to, spare, rows, exchange, lane, err));
-        swap_buffers(rows, spare);
-        permute(way->group, true, way->before, rows, spare);
-        rows->rows = way->before;
-    } else {
-        permute(way->group, false, way->before, rows, spare);
-        RF_TRY(hand_over(way->to, way->from, spare, rows, exchange, lane, err));
-        swap_buffers(rows, spare);
-        permute(way->place, false, way->after, rows, spare);
-        rows->rows = way->after;
-    }
-done:
+    const struct rf_fetch fetch = {
+        .shown = inverse ? spare : rows,
+        .own = inverse ? rows : spare,
+        .source = way->source,
+        .back = inverse,
+    };
+    fetch.shown->rows = way->before;
+    fetch.own->rows = way->after;
+    enum rf_rc rc = rf_exchange_fetch(exchange, lane, &fetch, err);
+    struct rf_rows moved = *rows;
+    *rows = *spare;
+    *spare = moved;
     return rc;
-}
-
-void rf_scatter_group(struct rf_scatter *way, const uint8_t *lane_of)
-{
-    size_t next[RF_LANES_MAX + 1] = {0};
-    for (unsigned i = 0; i < RF_LANES_MAX; i++)
-        way->to[i] = 0;
-    for (size_t row = 0; row < way->before; row++)
-        way->to[lane_of[row]]++;
-    for (unsigned i = 0; i < RF_LANES_MAX; i++)
-        next[i + 1] = next[i] + way->to[i];
-    for (size_t row = 0; row < way->before; row++)
-        way->group[next[lane_of[row]]++] = (uint32_t)row;
 }

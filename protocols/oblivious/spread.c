@@ -162,38 +162,34 @@ done:
 
 /* ---- handing over ---- */
 
-static enum rf_rc tell_sizes(struct spreading *spreading)
+static enum rf_rc numbers(struct rf_backend *backend, struct rf_public *memory, size_t count,
+                          uint32_t **number)
 {
-    enum rf_rc rc;
-    struct rf_backend *backend = spreading->backend;
-    struct rf_scatter *deal = &spreading->spread->deal;
-    struct rf_parcels parcels = {0};
-    deal->after = 0;
-    for (unsigned i = 0; i < rf_lanes(backend); i++) {
-        parcels.give[i] = &deal->to[i];
-        parcels.take[i] = &deal->from[i];
-        parcels.give_size[i] = parcels.take_size[i] = sizeof deal->to[i];
-    }
-    RF_TRY(rf_exchange_swap(backend->exchange, backend->lane, &parcels, backend->err));
-    for (unsigned i = 0; i < rf_lanes(backend); i++)
-        deal->after += deal->from[i];
-    RF_TRY(rf_lanes_count(backend, deal->after, &spreading->spread->dealt));
-done:
+    enum rf_rc rc = rf_public_init(memory, &backend->space, count * 32);
+    *number = (uint32_t *)(void *)memory->word;
     return rc;
 }
 
 static enum rf_rc deal(struct spreading *spreading)
 {
     enum rf_rc rc;
+    struct rf_backend *backend = spreading->backend;
     struct rf_spread *spread = spreading->spread;
-    size_t rows = spreading->rows->rows;
-    RF_TRY(rf_public_init(&spread->group, &spreading->backend->space, rows * 32));
-    spread->deal.before = rows;
-    spread->deal.group = (uint32_t *)(void *)spread->group.word;
-    rf_scatter_group(&spread->deal, spreading->lane_of);
-    RF_TRY(tell_sizes(spreading));
-    RF_TRY(rf_lanes_scatter(spreading->backend, &spread->deal, false, spreading->rows));
+    struct rf_scatter *way = &spread->deal;
+    struct rf_dealing dealing;
+    struct rf_public memory = {0};
+    uint32_t *room;
+    RF_TRY(rf_scatter_count(way, &dealing, spreading->lane_of, spreading->rows->rows,
+                            backend->exchange, backend->lane, backend->err));
+    RF_TRY(rf_lanes_count(backend, way->after, &spread->dealt));
+    RF_TRY(numbers(backend, &spread->source, way->after, &way->source));
+    RF_TRY(numbers(backend, &memory, way->before, &room));
+    RF_TRY(rf_scatter_deal(way, room, &dealing, spreading->lane_of, spread->first.first,
+                           backend->exchange, backend->lane, backend->err));
+    rf_public_fini(&memory);
+    RF_TRY(rf_lanes_scatter(backend, way, false, spreading->rows));
 done:
+    rf_public_fini(&memory);
     return rc;
 }
 
@@ -231,11 +227,10 @@ static bool alone(const struct rf_backend *backend, const struct rf_spread *spre
 enum rf_rc rf_spread_even(struct rf_backend *backend, const struct rf_spread *spread, bool inverse,
                           struct rf_rows *rows)
 {
-    struct rf_scatter way;
+    const size_t *now = spread->dealt.size, *then = spread->first.size;
     if (alone(backend, spread))
         return RF_OK;
-    rf_lanes_way(&way, backend->lane, rf_lanes(backend), &spread->dealt, spread->first.size);
-    return rf_lanes_scatter(backend, &way, inverse, rows);
+    return rf_lanes_move(backend, rows, inverse ? then : now, inverse ? now : then);
 }
 
 enum rf_rc rf_spread_again(struct rf_backend *backend, const struct rf_spread *spread, bool inverse,
@@ -255,7 +250,7 @@ done:
 void rf_spread_forget(struct rf_spread *spread)
 {
     rf_shuffle_fini(&spread->shuffle);
-    rf_public_fini(&spread->group);
+    rf_public_fini(&spread->source);
 }
 
 void rf_spread_fini(struct rf_spread *spread)

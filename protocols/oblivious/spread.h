@@ -25,7 +25,7 @@ struct rf_field {
 struct rf_spread {
     struct rf_shuffle shuffle;
     struct rf_scatter deal;
-    struct rf_public group;            /* the memory of deal.group */
+    struct rf_public source;           /* the memory of deal.source */
     struct rf_lanes_rows first, dealt; /* rows of lanes before and after */
 };
 

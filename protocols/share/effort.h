@@ -24,6 +24,7 @@ enum rf_effort {
     RF_EFFORT_ASK,    /* a comparison asked for by a sort, and its answer taken in */
     RF_EFFORT_WEIGH,  /* a word of a row multiplied in GF(2^64) */
     RF_EFFORT_PROVE,  /* a word of gates proved, and two neighbours' verified */
+    RF_EFFORT_SEND,   /* a byte sent, and as much received, by size of the message */
     RF_EFFORT_MAP,    /* a byte of memory that was not in use before */
     RF_EFFORT_KINDS,
 };

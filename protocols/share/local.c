@@ -116,15 +116,6 @@ void rf_local_constant(struct rf_view out, uint64_t value, int constant)
     }
 }
 
-void rf_local_public(struct rf_view out, const struct rf_public *bits, int constant)
-{
-    assert(out.width == 1 && out.rows == bits->rows);
-    zero(out);
-    if (constant >= 0)
-        memcpy(rf_plane(out, (unsigned)constant, 0), bits->word,
-               rf_words(out.rows) * sizeof(uint64_t));
-}
-
 void rf_local_index(struct rf_view out, uint64_t first, int constant)
 {
     zero(out);
@@ -447,6 +438,56 @@ void rf_local_scatter(struct rf_rows *out, const struct rf_rows *x, const uint32
         for (size_t row = 0; row < x->rows; row++)
             copy_row(out->part[part] + index[row] * out->bytes, x->part[part] + row * x->bytes,
                      out->bytes);
+    }
+}
+
+/* Where the rows of a table in slices are, in one part. */
+struct rows_at {
+    uint8_t *slice[RF_SLICES_MAX];
+    size_t first[RF_SLICES_MAX + 1]; /* row of each slice */
+};
+
+static void find_rows(struct rows_at *at, const struct rf_slices *slices, unsigned part)
+{
+    at->first[0] = 0;
+    for (unsigned i = 0; i < slices->count; i++) {
+        at->slice[i] = slices->slice[i]->part[part];
+        at->first[i + 1] = at->first[i] + slices->slice[i]->rows;
+    }
+}
+
+/* Without a branch: rows come in random order. */
+static inline uint8_t *row_at(const struct rows_at *at, unsigned count, size_t bytes, size_t row)
+{
+    unsigned slice = 0;
+    for (unsigned i = 1; i < count; i++)
+        slice += row >= at->first[i];
+    return at->slice[slice] + (row - at->first[slice]) * bytes;
+}
+
+void rf_local_gather_from(struct rf_rows *out, const struct rf_slices *slices,
+                          const uint32_t *index)
+{
+    struct rows_at at;
+    count_rows(out, RF_EFFORT_GATHER, out->rows);
+    for (unsigned part = 0; part < out->parts; part++) {
+        find_rows(&at, slices, part);
+        for (size_t row = 0; row < out->rows; row++)
+            copy_row(out->part[part] + row * out->bytes,
+                     row_at(&at, slices->count, out->bytes, index[row]), out->bytes);
+    }
+}
+
+void rf_local_scatter_to(const struct rf_slices *slices, const struct rf_rows *x,
+                         const uint32_t *index)
+{
+    struct rows_at at;
+    count_rows(x, RF_EFFORT_GATHER, x->rows);
+    for (unsigned part = 0; part < x->parts; part++) {
+        find_rows(&at, slices, part);
+        for (size_t row = 0; row < x->rows; row++)
+            copy_row(row_at(&at, slices->count, x->bytes, index[row]),
+                     x->part[part] + row * x->bytes, x->bytes);
     }
 }
 

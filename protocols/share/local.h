@@ -23,9 +23,6 @@ void rf_local_zero_tail(struct rf_view x);
 /** rf_local_constant() - every row is @value (planes beyond bit 63 are zero) */
 void rf_local_constant(struct rf_view out, uint64_t value, int constant);
 
-/** rf_local_public() - row r is bit r of @bits; one plane */
-void rf_local_public(struct rf_view out, const struct rf_public *bits, int constant);
-
 /** rf_local_index() - row r is @first + r */
 void rf_local_index(struct rf_view out, uint64_t first, int constant);
 
@@ -81,6 +78,21 @@ void rf_local_move(struct rf_view out, size_t out_row, unsigned out_plane, struc
 
 /** rf_local_gather() - row k of @out is row index[k] of @x; same row size; not in place */
 void rf_local_gather(struct rf_rows *out, const struct rf_rows *x, const uint32_t *index);
+
+enum { RF_SLICES_MAX = 16 };
+
+/** A table in slices, all with the same row size and parts. */
+struct rf_slices {
+    const struct rf_rows *slice[RF_SLICES_MAX];
+    unsigned count;
+};
+
+/** rf_local_gather_from(), _scatter_to() - as rf_local_gather() and rf_local_scatter(), but from and to a
+ * table in slices */
+void rf_local_gather_from(struct rf_rows *out, const struct rf_slices *slices,
+                          const uint32_t *index);
+void rf_local_scatter_to(const struct rf_slices *slices, const struct rf_rows *x,
+                         const uint32_t *index);
 
 /** rf_local_scatter() - row index[k] of @out is row k of @x; not in place */
 void rf_local_scatter(struct rf_rows *out, const struct rf_rows *x, const uint32_t *index);

@@ -69,17 +69,22 @@ uint32_t rf_draws_below(struct rf_draws *draws, uint32_t bound)
     }
 }
 
-void rf_stream_permutation(struct rf_stream *stream, uint32_t *permutation, size_t count)
+void rf_stream_shuffle(struct rf_stream *stream, uint32_t *numbers, size_t count)
 {
     struct rf_draws draws;
     rf_draws_init(&draws, stream);
-    for (size_t i = 0; i < count; i++)
-        permutation[i] = (uint32_t)i;
     for (size_t i = count; i > 1; i--) {
         uint32_t j = rf_draws_below(&draws, (uint32_t)i);
-        uint32_t swap = permutation[i - 1];
-        permutation[i - 1] = permutation[j];
-        permutation[j] = swap;
+        uint32_t swap = numbers[i - 1];
+        numbers[i - 1] = numbers[j];
+        numbers[j] = swap;
     }
     rf_secret_wipe(&draws, sizeof draws);
+}
+
+void rf_stream_permutation(struct rf_stream *stream, uint32_t *permutation, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        permutation[i] = (uint32_t)i;
+    rf_stream_shuffle(stream, permutation, count);
 }

@@ -49,8 +49,11 @@ void rf_draws_init(struct rf_draws *draws, struct rf_stream *stream);
  * The high half of draw * bound, redrawn where that would be biased (Lemire 2019). */
 uint32_t rf_draws_below(struct rf_draws *draws, uint32_t bound);
 
-/** rf_stream_permutation() - a uniformly random permutation of 0 .. @count - 1
+/** rf_stream_shuffle() - put numbers into a uniformly random order
  * Fisher and Yates's shuffle (Durstenfeld 1964); each index by rejection, hence exactly uniform. */
+void rf_stream_shuffle(struct rf_stream *stream, uint32_t *numbers, size_t count);
+
+/** rf_stream_permutation() - a uniformly random permutation of 0 .. @count - 1 */
 void rf_stream_permutation(struct rf_stream *stream, uint32_t *permutation, size_t count);
 
 #endif

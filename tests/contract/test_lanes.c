@@ -473,30 +473,17 @@ static void *draw(void *argument)
     for (uint64_t trial = 0; trial < TRIALS; trial++) {
         struct rf_err err = {0};
         struct rf_stream stream = {0};
-        uint8_t key[RF_STREAM_KEY] = {0}, row[2][FEW] = {{0}}, got[FEW];
-        uint32_t group[FEW], place[FEW];
-        struct rf_scatter way = {.group = group, .place = place};
-        struct rf_parcels parcels = {0};
-        size_t given = 0, taken = 0;
+        uint8_t key[RF_STREAM_KEY] = {0};
+        uint32_t source[FEW], room[FEW];
+        struct rf_scatter way = {.source = source};
         rf_store64(key, trial * 4 + drawing->lane + 1);
         cr_assert_eq(rf_stream_init(&stream, key, &err), RF_OK);
-        cr_assert_eq(
-            rf_scatter_draw(&way, &stream, drawing->exchange, drawing->lane, drawing->size, &err),
-            RF_OK, "%s", err.text);
+        cr_assert_eq(rf_scatter_draw(&way, room, &stream, drawing->exchange, drawing->lane,
+                                     drawing->size, &err),
+                     RF_OK, "%s", err.text);
         cr_assert(way.before == rows && way.after == rows);
         for (size_t k = 0; k < rows; k++)
-            row[0][k] = (uint8_t)(first + group[k]);
-        for (unsigned i = 0; i < drawing->exchange->lanes; i++) {
-            parcels.give[i] = row[0] + given;
-            parcels.take[i] = row[1] + taken;
-            given += parcels.give_size[i] = way.to[i];
-            taken += parcels.take_size[i] = way.from[i];
-        }
-        cr_assert(given == rows && taken == rows);
-        cr_assert_eq(rf_exchange_swap(drawing->exchange, drawing->lane, &parcels, &err), RF_OK);
-        for (size_t k = 0; k < rows; k++)
-            got[k] = row[1][place[k]];
-        memcpy(drawing->seen[trial] + first, got, rows);
+            drawing->seen[trial][first + k] = (uint8_t)source[k];
         rf_stream_fini(&stream);
     }
     return NULL;

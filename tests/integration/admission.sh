@@ -12,10 +12,10 @@ export XDG_CONFIG_HOME=$work/config
 consortium out-trial
 
 # A machine on which a round takes a second, and everything else nothing.
-jq -n '{format: "ringfence-calibration", version: 2, made: "2026-01-31T12:00:00Z",
+jq -n '{format: "ringfence-calibration", version: 3, made: "2026-01-31T12:00:00Z",
     machine: {processor: "slow", cores: 2, load: 0}, conditions: {protocol: "rep3", chains: true},
-    seconds: {byte_sent: 0, byte_drawn: 0, byte_hashed: 0, round: 1, contributor: 0, contributor_row: 0},
-    effort: (["pass", "turn", "copy", "gather", "deal", "ask", "weigh", "prove", "map"] | map({(.): [[1, 0]]}) | add)}' >slow.json
+    seconds: {byte_drawn: 0, byte_hashed: 0, round: 1, contributor: 0, contributor_row: 0},
+    effort: (["pass", "turn", "copy", "gather", "deal", "ask", "weigh", "prove", "send", "map"] | map({(.): [[1, 0]]}) | add)}' >slow.json
 explain=("$ringfence" explain data/study.yaml --rows 60000)
 
 # ---- explain ----

@@ -1,16 +1,14 @@
 #include "support/nodes.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "net/base/clock.h"
+#include "net/reserve.h"
 
 const char *const rf_test_names[RF_TEST_NODES] = {"bank-a", "bank-b", "bank-c"};
 
@@ -19,35 +17,12 @@ double rf_test_seconds(void)
     return rf_clock_seconds();
 }
 
-/* Takes a port for this process, until it ends: a socket stays bound to it, exclusively while others
- * look for a port, and such that a listening socket of ours (which has SO_REUSEADDR) can join it. */
-static bool reserve(unsigned port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    const int yes = 1;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0)
-        return true;
-    (void)close(fd);
-    return false;
-}
-
-/* Below the ports that the kernel gives to outgoing connections. */
 unsigned rf_test_port(void)
 {
-    enum { FIRST = 10000, COUNT = 20000 };
-    static unsigned next;
-    if (next == 0)
-        next = (unsigned)getpid() * 2654435761U;
-    for (;;) {
-        next = next * 1664525U + 1013904223U;
-        unsigned port = FIRST + (next >> 8) % COUNT;
-        if (reserve(port))
-            return port;
-    }
+    struct rf_reserve reserve; /* kept until the process ends */
+    if (rf_reserve_port(&reserve, NULL) != RF_OK)
+        abort();
+    return reserve.port;
 }
 
 void rf_test_net_init(struct rf_test_net *net)

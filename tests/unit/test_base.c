@@ -1,4 +1,6 @@
 #include <criterion/criterion.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -20,6 +22,51 @@ Test(rc, first_failure_wins)
     cr_assert_str_eq(err.text, "bank a");
     rf_err_prefix(&err, "step %d", 3);
     cr_assert_str_eq(err.text, "step 3: bank a");
+}
+
+enum { FAILING = 2, TEXTS = 20000 };
+
+struct failing {
+    struct rf_err *err;
+    enum rf_rc rc;
+    char letter;
+    atomic_uint *here;
+};
+
+static void *fail_often(void *context)
+{
+    const struct failing *failing = context;
+    char text[100];
+    memset(text, failing->letter, sizeof text - 1);
+    text[sizeof text - 1] = 0;
+    for (unsigned i = 0; i < TEXTS; i++) {
+        atomic_fetch_add(failing->here, 1);
+        while (atomic_load(failing->here) < FAILING * (i + 1)) /* so that both go at once */
+            (void)sched_yield();
+        (void)rf_err_set(&failing->err[i], failing->rc, "%s", text);
+    }
+    return NULL;
+}
+
+Test(rc, one_of_several_threads_wins)
+{
+    struct rf_err *err = calloc(TEXTS, sizeof *err);
+    struct failing failing[FAILING];
+    pthread_t thread[FAILING];
+    atomic_uint here = 0;
+    cr_assert_not_null(err);
+    for (int i = 0; i < FAILING; i++) {
+        failing[i] = (struct failing){err, i ? RF_E_PEER : RF_E_IO, (char)('a' + i), &here};
+        cr_assert_eq(pthread_create(&thread[i], NULL, fail_often, &failing[i]), 0);
+    }
+    for (unsigned i = 0; i < FAILING; i++)
+        (void)pthread_join(thread[i], NULL);
+    for (unsigned i = 0; i < TEXTS; i++) {
+        cr_assert_eq(err[i].rc, err[i].text[0] == 'a' ? RF_E_IO : RF_E_PEER);
+        cr_assert_eq(strlen(err[i].text), 99);
+        cr_assert_eq(strspn(err[i].text, (char[]){err[i].text[0], 0}), 99, "%s", err[i].text);
+    }
+    free(err);
 }
 
 Test(rc, long_text_is_cut_not_overrun)

@@ -23,7 +23,6 @@ static struct rf_calibration machine(void)
         .cores = 2,
         .load = 0.25,
         .chains = true,
-        .byte_sent = 2e-9,
         .byte_drawn = 1e-10,
         .byte_hashed = 5e-10,
         .round = 1e-4,
@@ -239,7 +238,7 @@ static void refused(const char *text, const char *why)
 }
 
 #define HEAD                                                                                       \
-    "{\"format\": \"ringfence-calibration\", \"version\": 2, \"made\": \"\", \"machine\": "        \
+    "{\"format\": \"ringfence-calibration\", \"version\": 3, \"made\": \"\", \"machine\": "        \
     "{\"processor\": \"\", \"cores\": 2, \"load\": 0}, \"conditions\": {\"protocol\": \"rep3\", "  \
     "\"chains\": true}, "
 
@@ -247,14 +246,14 @@ Test(calibration, what_is_refused)
 {
     refused("", "c.json:1");
     refused("[]", "format");
-    refused("{\"format\": \"ringfence-result\", \"version\": 2}", "format");
+    refused("{\"format\": \"ringfence-result\", \"version\": 3}", "format");
     refused("{\"format\": \"ringfence-calibration\", \"version\": 1}", "version");
-    refused("{\"format\": \"ringfence-calibration\", \"version\": 2}", "machine");
-    refused(HEAD "\"seconds\": {}}", "byte_sent");
-    refused(HEAD "\"seconds\": {\"byte_sent\": -1}}", "byte_sent");
-    refused(HEAD "\"seconds\": {\"byte_sent\": 1e-9, \"byte_drawn\": \"x\"}}", "byte_drawn");
+    refused("{\"format\": \"ringfence-calibration\", \"version\": 3}", "machine");
+    refused(HEAD "\"seconds\": {}}", "byte_drawn");
+    refused(HEAD "\"seconds\": {\"byte_drawn\": -1}}", "byte_drawn");
+    refused(HEAD "\"seconds\": {\"byte_drawn\": 1e-9, \"byte_hashed\": \"x\"}}", "byte_hashed");
 #define PLAIN                                                                                      \
-    HEAD "\"seconds\": {\"byte_sent\": 0, \"byte_drawn\": 0, \"byte_hashed\": 0, \"round\": 0, "   \
+    HEAD "\"seconds\": {\"byte_drawn\": 0, \"byte_hashed\": 0, \"round\": 0, "                     \
          "\"contributor\": 0, \"contributor_row\": 0}, "
     refused(PLAIN "\"effort\": {}}", "pass");
     refused(PLAIN "\"effort\": {\"pass\": []}}", "pass");
@@ -326,8 +325,8 @@ Test(prediction, each_price_counts)
 {
     struct rf_calibration c = machine();
     const double base = predict(2000, &c).all;
-    double *const plain[] = {&c.byte_sent, &c.byte_drawn,  &c.byte_hashed,
-                             &c.round,     &c.contributor, &c.contributor_row};
+    double *const plain[] = {&c.byte_drawn, &c.byte_hashed, &c.round, &c.contributor,
+                             &c.contributor_row};
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
         *plain[i] *= 2;
         cr_expect_gt(predict(2000, &c).all, base, "price %zu", i);

@@ -1,12 +1,15 @@
 /* The parts of a link that work without a network: pool, intake, TLS sessions, identities. */
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/intake.h"
 #include "net/outer.h"
+#include "net/reserve.h"
 #include "net/tls.h"
 #include "support/files.h"
 #include "support/pki.h"
@@ -448,4 +451,47 @@ Test(identity, name_is_checked)
     rf_identity_fini(&member);
     rf_identity_fini(&nameless);
     rf_test_ca_free(&ca);
+}
+
+/* ---- ports for later ---- */
+
+enum { PORTS = 100 };
+
+static int bound(uint16_t port, bool shared)
+{
+    const int on = 1;
+    const struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_port = htons(port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    cr_assert_geq(fd, 0);
+    if (shared)
+        cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
+    if (bind(fd, (const struct sockaddr *)&address, sizeof address) == 0)
+        return fd;
+    (void)close(fd);
+    return -1;
+}
+
+Test(reserve, is_kept_for_who_asks_for_it)
+{
+    struct rf_reserve reserve[PORTS];
+    struct rf_err err = {0};
+    for (unsigned i = 0; i < PORTS; i++) {
+        cr_assert_eq(rf_reserve_port(&reserve[i], &err), RF_OK, "%s", err.text);
+        for (unsigned j = 0; j < i; j++)
+            cr_assert_neq(reserve[i].port, reserve[j].port);
+    }
+    cr_assert_eq(bound(reserve[0].port, false), -1);
+    int listener = bound(reserve[0].port, true);
+    cr_assert_geq(listener, 0);
+    cr_assert_eq(listen(listener, 1), 0);
+    int second = bound(reserve[0].port, true);
+    cr_assert_eq(second, -1, "a port that has a listener is nobody else's");
+    (void)close(listener);
+    for (unsigned i = 0; i < PORTS; i++)
+        rf_reserve_fini(&reserve[i]);
+    cr_assert_eq(reserve[0].port, 0);
 }

@@ -75,8 +75,8 @@ static enum rf_rc shuffle_new(struct rf_backend *backend, struct rf_shuffle *shu
         rf_space_alloc(&backend->space, shuffle->rows * sizeof(uint32_t), &shuffle->block);
     if (rc != RF_OK)
         return rc;
-    shuffle->known[0].place = shuffle->block.memory;
-    rf_stream_permutation(&clear_of(backend)->stream, shuffle->known[0].place, shuffle->rows);
+    shuffle->known[0].source = shuffle->block.memory;
+    rf_stream_permutation(&clear_of(backend)->stream, shuffle->known[0].source, shuffle->rows);
     return RF_OK;
 }
 
@@ -89,7 +89,7 @@ static enum rf_rc shuffle(struct rf_backend *backend, const struct rf_shuffle *s
         return rc;
     memcpy(copy.part[0], rows->part[0], rows->rows * rows->bytes);
     for (size_t i = 0; i < rows->rows; i++) {
-        size_t other = shuffle->known[0].place[i];
+        size_t other = shuffle->known[0].source[i];
         size_t from = inverse ? i : other, to = inverse ? other : i;
         memcpy(rows->part[0] + to * rows->bytes, copy.part[0] + from * rows->bytes, rows->bytes);
     }

@@ -38,14 +38,14 @@ struct run {
 };
 
 /* Stages are permutations of this lane's rows, or, where there are several lanes, of the rows of all. */
-static enum rf_rc draw_stage(struct rf_backend *backend, struct rf_scatter *stage,
+static enum rf_rc draw_stage(struct rf_backend *backend, struct rf_scatter *stage, uint32_t *room,
                              struct rf_stream *stream, const struct rf_lanes_rows *all)
 {
     if (backend->exchange)
-        return rf_scatter_draw(stage, stream, backend->exchange, backend->lane, all->size,
+        return rf_scatter_draw(stage, room, stream, backend->exchange, backend->lane, all->size,
                                backend->err);
     stage->before = stage->after = all->total;
-    rf_stream_permutation(stream, stage->place, all->total);
+    rf_stream_permutation(stream, stage->source, all->total);
     return RF_OK;
 }
 
@@ -55,19 +55,18 @@ enum rf_rc rf_rep3_shuffle_new(struct rf_backend *backend, struct rf_shuffle *sh
     enum rf_rc rc;
     struct rep3 *rep3 = rep3_of(backend);
     struct rf_lanes_rows all;
-    size_t arrays = backend->exchange ? 4 : 2;
+    struct rf_block room = {0};
     RF_TRY(rf_lanes_count(backend, shuffle->rows, &all));
-    RF_TRY(rf_space_alloc(&backend->space, arrays * shuffle->rows * sizeof(uint32_t),
+    RF_TRY(rf_space_alloc(&backend->space, RF_PARTS_MAX * shuffle->rows * sizeof(uint32_t),
                           &shuffle->block));
-    uint32_t *array = shuffle->block.memory;
-    for (unsigned part = 0; part < 2; part++) {
-        shuffle->known[part].place = array + part * shuffle->rows;
-        if (backend->exchange)
-            shuffle->known[part].group = array + (2 + part) * shuffle->rows;
-    }
-    RF_TRY(draw_stage(backend, &shuffle->known[0], &rep3->shuffle_previous, &all));
-    RF_TRY(draw_stage(backend, &shuffle->known[1], &rep3->shuffle_next, &all));
+    if (backend->exchange)
+        RF_TRY(rf_space_alloc(&backend->space, shuffle->rows * sizeof(uint32_t), &room));
+    shuffle->known[0].source = shuffle->block.memory;
+    shuffle->known[1].source = shuffle->known[0].source + shuffle->rows;
+    RF_TRY(draw_stage(backend, &shuffle->known[0], room.memory, &rep3->shuffle_previous, &all));
+    RF_TRY(draw_stage(backend, &shuffle->known[1], room.memory, &rep3->shuffle_next, &all));
 done:
+    rf_space_free(&backend->space, &room);
     return rc;
 }
 
@@ -89,9 +88,9 @@ static enum rf_rc mask_and_permute(struct run *run, struct side side, uint8_t **
         return rc;
     }
     if (run->inverse)
-        rf_local_scatter(&room, &rows, side.stage->place);
+        rf_local_scatter(&room, &rows, side.stage->source);
     else
-        rf_local_gather(&room, &rows, side.stage->place);
+        rf_local_gather(&room, &rows, side.stage->source);
     *data = room.part[0];
     *spare = rows.part[0];
     return rc;
