@@ -339,6 +339,20 @@ static enum rf_rc take_sequenced(struct rf_link *link, const struct rf_frame_hea
                                    : take_parked(link, header, bytes);
 }
 
+#define GAVE_UP "gave up at step "
+#define SAYS    "says that "
+
+/* Whoever gives up because another did passes on what it was told. Of that only who it began with is of use, and who
+ * says so now: if it began with the sender itself, NULL. What a peer says of others is never said in our name. */
+static const char *hearsay(const char *reason)
+{
+    size_t names = strcspn(reason, ":");
+    const char *gave_up = strstr(reason, " " GAVE_UP), *says = strstr(reason, " " SAYS);
+    if (!gave_up || (size_t)(gave_up - reason) >= names)
+        return NULL;
+    return says && says < gave_up ? says + strlen(" " SAYS) : reason;
+}
+
 static enum rf_rc take_abort(struct rf_link *link, const uint8_t *payload, size_t size)
 {
     struct rf_notice_abort notice;
@@ -348,7 +362,10 @@ static enum rf_rc take_abort(struct rf_link *link, const uint8_t *payload, size_
         return rf_link_fail(link, RF_E_CHEAT, "sent a %s", err.text);
     if (lane->failed == RF_OK)
         lane->failed = RF_E_PEER;
-    return rf_err_set(lane->channel.err, RF_E_PEER, "%s gave up at step %u \"%s\": %s", link->name,
+    const char *heard = hearsay(notice.reason);
+    if (heard)
+        return rf_err_set(lane->channel.err, RF_E_PEER, "%s " SAYS "%s", link->name, heard);
+    return rf_err_set(lane->channel.err, RF_E_PEER, "%s " GAVE_UP "%u \"%s\": %s", link->name,
                       notice.step, notice.name, notice.reason);
 }
 

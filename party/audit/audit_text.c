@@ -13,13 +13,19 @@ static const char *clean(char out[CLEAN], const char *text)
     return out;
 }
 
+static const char *why_unknown(const struct rf_audit *audit)
+{
+    return audit->strangers ? "skipped: without the right certificates no signature can be checked"
+                            : "could not be asked";
+}
+
 static void print_check(const struct rf_audit *audit, enum rf_audit_check_id id, FILE *out)
 {
     const struct rf_audit_check *check = &audit->check[id];
     char text[CLEAN];
     (void)fprintf(
         out, "%-12s %-8s %s\n", rf_audit_check_name(id), rf_audit_state_name(check->state),
-        check->state == RF_AUDIT_UNKNOWN ? "could not be asked" : clean(text, check->evidence));
+        check->state == RF_AUDIT_UNKNOWN ? why_unknown(audit) : clean(text, check->evidence));
     for (unsigned i = 0; i < check->findings && i < RF_AUDIT_FINDINGS; i++)
         (void)fprintf(out, "             - %s\n", clean(text, check->finding[i]));
     if (check->findings > RF_AUDIT_FINDINGS)
@@ -28,15 +34,20 @@ static void print_check(const struct rf_audit *audit, enum rf_audit_check_id id,
 
 void rf_audit_print(const struct rf_audit *audit, FILE *out)
 {
-    unsigned failed = 0, open = 0;
+    unsigned failed = 0, open = 0, unknown = 0;
+    if (audit->strangers)
+        (void)fprintf(out, "The certificates are not from the CAs given (--ca): is this the right "
+                           "file?\n\n");
     (void)fprintf(out, "%-12s %-8s %s\n", "CHECK", "", "EVIDENCE");
     for (unsigned id = 0; id < RF_AUDIT_CHECKS; id++) {
         print_check(audit, (enum rf_audit_check_id)id, out);
         failed += audit->check[id].state == RF_AUDIT_FAILED;
         open += audit->check[id].state == RF_AUDIT_OPEN;
+        unknown += audit->check[id].state == RF_AUDIT_UNKNOWN;
     }
     if (!rf_audit_holds(audit))
-        (void)fprintf(out, "\n%u of %u checks failed.\n", failed, RF_AUDIT_CHECKS);
+        (void)fprintf(out, "\n%u of %u checks failed, %u could not be asked.\n", failed,
+                      RF_AUDIT_CHECKS, unknown);
     else if (open)
         (void)fprintf(out, "\nNo check failed; %u could be asked only in part.\n", open);
     else

@@ -157,13 +157,30 @@ static X509 *decode_certificate(const struct rf_transcript_member *member)
     return NULL;
 }
 
-static void check_certificate(struct rf_audit *audit, const struct rf_transcript *in,
-                              unsigned which)
+/* Of each member in each transcript: how many were looked at, how many are from no CA that is believed, and one
+ * reason for people. */
+struct issuers {
+    unsigned seen, unknown;
+    char reason[RF_AUDIT_TEXT];
+};
+
+static void not_issued(struct rf_audit *audit, struct issuers *issuers, const char *file,
+                       const char *member, const char *why)
+{
+    if (issuers->unknown++ == 0)
+        (void)snprintf(issuers->reason, sizeof issuers->reason, "that of %s: %s", member, why);
+    rf_audit_finding(audit, RF_AUDIT_CERTIFICATES, "%s: the certificate of %s: %s", file, member,
+                     why);
+}
+
+static void check_certificate(struct rf_audit *audit, struct issuers *issuers,
+                              const struct rf_transcript *in, unsigned which)
 {
     const struct rf_member *member = &audit->manifest.study.members[which];
     X509 *certificate = decode_certificate(&in->member[which]);
     uint8_t fingerprint[RF_FINGERPRINT_SIZE];
     struct rf_err why = {0};
+    issuers->seen++;
     if (!certificate || rf_certificate_fingerprint(certificate, fingerprint, &why) != RF_OK) {
         rf_audit_finding(audit, RF_AUDIT_CERTIFICATES,
                          "%s: what stands for the certificate of %s is none", in->name,
@@ -173,8 +190,9 @@ static void check_certificate(struct rf_audit *audit, const struct rf_transcript
                          "%s: the certificate of %s is not the one that the manifest names",
                          in->name, member->name);
     } else if (rf_identity_issued(certificate, audit->authority, (time_t)in->header.started,
-                                  &why) != RF_OK ||
-               rf_identity_both_ends(certificate, &why) != RF_OK) {
+                                  &why) != RF_OK) {
+        not_issued(audit, issuers, in->name, member->name, why.text);
+    } else if (rf_identity_both_ends(certificate, &why) != RF_OK) {
         rf_audit_finding(audit, RF_AUDIT_CERTIFICATES, "%s: the certificate of %s: %s", in->name,
                          member->name, why.text);
     } else if (!rf_identity_named(certificate, member->name)) {
@@ -209,12 +227,13 @@ static void check_approval(struct rf_audit *audit, const struct rf_transcript *i
     }
 }
 
-static void check_members(struct rf_audit *audit, const struct rf_transcript *in)
+static void check_members(struct rf_audit *audit, const struct rf_transcript *in,
+                          struct issuers *issuers)
 {
     struct rf_approval approval, first = {0};
     for (unsigned i = 0; i < in->members; i++) {
         approval = (struct rf_approval){0};
-        check_certificate(audit, in, i);
+        check_certificate(audit, issuers, in, i);
         check_approval(audit, in, i, &approval);
         if (!approval.has_tokens)
             continue;
@@ -226,9 +245,22 @@ static void check_members(struct rf_audit *audit, const struct rf_transcript *in
     }
 }
 
+/* One mistake, the auditor's own CA file perhaps, and no finding about each file. */
+static void judge_issuers(struct rf_audit *audit, const struct issuers *issuers)
+{
+    audit->strangers = issuers->seen > 0 && issuers->unknown == issuers->seen;
+    if (!audit->strangers)
+        return;
+    audit->check[RF_AUDIT_CERTIFICATES].findings = 0;
+    rf_audit_finding(audit, RF_AUDIT_CERTIFICATES,
+                     "no member's certificate is from the CAs that you believe (--ca); %s",
+                     issuers->reason);
+}
+
 enum rf_rc rf_verify_study(struct rf_audit *audit)
 {
     size_t usable = 0;
+    struct issuers issuers = {0};
     find_manifest(audit);
     if (!audit->has_manifest)
         return RF_OK;
@@ -242,14 +274,16 @@ enum rf_rc rf_verify_study(struct rf_audit *audit)
     for (size_t i = 0; i < audit->transcripts; i++) {
         usable += audit->usable[i];
         if (audit->usable[i])
-            check_members(audit, &audit->transcript[i]);
+            check_members(audit, &audit->transcript[i], &issuers);
     }
+    judge_issuers(audit, &issuers);
     rf_audit_evidence(audit, RF_AUDIT_SESSION, "epoch %u, %zu transcripts",
                       audit->transcript[audit->first].header.epoch, usable);
     rf_audit_evidence(audit, RF_AUDIT_CERTIFICATES, "%u members, in %zu transcripts",
                       audit->manifest.study.member_count, usable);
-    rf_audit_evidence(audit, RF_AUDIT_APPROVALS, "%u members, in %zu transcripts",
-                      audit->manifest.study.member_count, usable);
+    if (!audit->strangers)
+        rf_audit_evidence(audit, RF_AUDIT_APPROVALS, "%u members, in %zu transcripts",
+                          audit->manifest.study.member_count, usable);
     return RF_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "party/audit/audit_order.h"
 #include "party/cmd/cmd.h"
 #include "party/cmd/cmd_audit.h"
+#include "party/study/approvals.h"
 #include "party/transcript/transcript_read.h"
 
 enum {
@@ -49,6 +50,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
         read_session(making, state, text);
         return 0;
     case OPTION_TRANSCRIPT:
+        if (making->transcript)
+            rf_cmd_misuse(state, "--transcript: one says of which session; give one");
         making->transcript = text;
         return 0;
     case OPTION_PARTY:
@@ -73,15 +76,36 @@ static error_t parse(int key, char *text, struct argp_state *state)
     }
 }
 
+/* An order for a session that the study never had would be signed, and release nothing. */
+static enum rf_rc check_study(const struct making *making, const struct rf_transcript *transcript,
+                              struct rf_err *err)
+{
+    enum rf_rc rc;
+    struct rf_manifest manifest;
+    char given[RF_MANIFEST_SHORT], found[RF_MANIFEST_SHORT];
+    RF_TRY(rf_approvals_manifest(&manifest, making->study, err));
+    if (rf_secret_equal(manifest.hash, transcript->header.manifest, sizeof manifest.hash))
+        goto done;
+    rf_manifest_short(&manifest, given);
+    memcpy(manifest.hash, transcript->header.manifest, sizeof manifest.hash);
+    rf_manifest_short(&manifest, found);
+    rc = rf_err_set(err, RF_E_ARG, "%s: is of another study than %s: manifest %s, not %s",
+                    making->transcript, making->study, found, given);
+done:
+    return rc;
+}
+
 /* Any process's transcript of the session will do. */
 static enum rf_rc find_session(struct making *making, struct rf_err *err)
 {
+    enum rf_rc rc;
     struct rf_transcript transcript = {0};
     if (!making->transcript)
         return RF_OK;
-    enum rf_rc rc = rf_transcript_load(&transcript, making->transcript, err);
-    if (rc == RF_OK)
-        memcpy(making->session, transcript.header.session, sizeof making->session);
+    RF_TRY(rf_transcript_load(&transcript, making->transcript, err));
+    RF_TRY(check_study(making, &transcript, err));
+    memcpy(making->session, transcript.header.session, sizeof making->session);
+done:
     rf_transcript_fini(&transcript);
     return rc;
 }

@@ -51,7 +51,8 @@ int rf_cmd_contribute(int argc, char **argv)
         {"node", RF_CMD_OPTION_NODE, "FOLDER", 0, "this member's folder, or its node.yaml", 0},
         {"study", OPTION_STUDY, "FOLDER", 0, "the study's folder, approved by all", 0},
         {"data", OPTION_DATA, "FOLDER", 0, "this member's tables, if it contributes", 0},
-        {"out", RF_CMD_OPTION_OUT, "FOLDER", 0, "where the result goes, if it receives one", 0},
+        {"out", RF_CMD_OPTION_OUT, "FOLDER", 0,
+         "where the result goes, if it receives one; holds none yet", 0},
         {"quiet", OPTION_QUIET, NULL, 0, "no progress", 0},
         {"transcript", OPTION_TRANSCRIPT, "LEVEL", 0,
          "chain (default): record for auditors; full: with what replay needs, sealed to the "

@@ -5,6 +5,7 @@
 #include "party/cmd/cmd.h"
 #include "party/cmd/commands.h"
 #include "party/data/generate.h"
+#include "party/keys/safe_file.h"
 #include "protocols/analytics/cells.h"
 
 enum {
@@ -94,7 +95,7 @@ int rf_cmd_generate(int argc, char **argv)
         {"shared", OPTION_SHARED, "PERCENT", 0,
          "of all tokens, about so many at several banks (default: 1)", 0},
         {"hops", OPTION_HOPS, "H", 0, "length of the longest chain (default: 40)", 0},
-        {"out", RF_CMD_OPTION_OUT, "FOLDER", 0, "where the members' folders go", 0},
+        {"out", RF_CMD_OPTION_OUT, "FOLDER", 0, "new or empty; the members' folders go here", 0},
         {0},
     };
     static const struct argp argp = {
@@ -109,7 +110,9 @@ int rf_cmd_generate(int argc, char **argv)
     struct rf_err err = {0};
     rf_generate_defaults(&generate.options);
     rf_cmd_parse(&argp, argc, argv, &generate);
-    enum rf_rc rc = rf_generate(&generate.options, generate.out, &err);
+    enum rf_rc rc = rf_safe_file_vacant(generate.out, &err);
+    if (rc == RF_OK)
+        rc = rf_generate(&generate.options, generate.out, &err);
     if (rc == RF_OK)
         (void)printf("%s: %u banks, %llu customers, %s\n", generate.out, generate.options.banks,
                      (unsigned long long)generate.options.customers, generate.options.scenario);

@@ -3,6 +3,7 @@
 #include "party/cmd/cmd.h"
 #include "party/cmd/commands.h"
 #include "party/data/import.h"
+#include "party/keys/safe_file.h"
 #include "protocols/analytics/cells.h"
 
 enum { OPTION_MEMBERS = RF_CMD_OPTION_OWN, OPTION_CURRENCY };
@@ -62,7 +63,7 @@ int rf_cmd_import(int argc, char **argv)
          "amlworld: bank number n becomes member n modulo N (default: 5)", 0},
         {"currency", OPTION_CURRENCY, "NAME", 0,
          "amlworld: whose payments are the exposure (default: US Dollar)", 0},
-        {"out", RF_CMD_OPTION_OUT, "FOLDER", 0, "where the members' folders go", 0},
+        {"out", RF_CMD_OPTION_OUT, "FOLDER", 0, "new or empty; the members' folders go here", 0},
         {0},
     };
     static const struct argp argp = {
@@ -78,8 +79,9 @@ int rf_cmd_import(int argc, char **argv)
     struct rf_err err = {0};
     rf_import_defaults(&import.options);
     rf_cmd_parse(&argp, argc, argv, &import);
-    enum rf_rc rc =
-        rf_import(import.format, import.source, &import.options, import.out, &summary, &err);
+    enum rf_rc rc = rf_safe_file_vacant(import.out, &err);
+    if (rc == RF_OK)
+        rc = rf_import(import.format, import.source, &import.options, import.out, &summary, &err);
     if (rc == RF_OK)
         print(&import, &summary);
     return rf_cmd_end(argv[0], rc, &err);

@@ -4,6 +4,7 @@
 #include "party/cmd/cmd.h"
 #include "party/cmd/cmd_keys.h"
 #include "party/keys/doctor.h"
+#include "party/keys/member_folder.h"
 #include "party/keys/private_key.h"
 #include "party/keys/safe_file.h"
 #include "party/study/node_file.h"
@@ -78,26 +79,40 @@ static bool get_passphrase(struct rf_passphrase *passphrase, const struct visit 
     return false;
 }
 
+/* A node.yaml that cannot be read is a finding; all else is then looked for where it usually is. */
+static enum rf_rc read_node(const struct visit *visit, struct rf_doctor_files *files,
+                            char path[PATH_MAX], struct rf_node_file *node, struct rf_err *problem,
+                            struct rf_err *err)
+{
+    enum rf_rc rc;
+    RF_TRY(rf_safe_file_join(path, visit->folder, RF_FOLDER_NODE, err));
+    files->node = rf_safe_file_exists(path) ? path : NULL;
+    if (rf_node_file_folder(node, visit->folder, problem) == RF_OK)
+        goto done;
+    files->node_problem = problem->text;
+    RF_TRY(rf_node_file_usual(node, visit->folder, err));
+done:
+    return rc;
+}
+
 static enum rf_rc examine(const struct visit *visit, struct rf_doctor_report *report,
                           struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
     struct rf_node_file node;
     struct rf_passphrase passphrase = {0};
-    RF_TRY(rf_node_file_folder(&node, visit->folder, err));
-    bool opens = get_passphrase(&passphrase, visit, &node);
-    const struct rf_doctor_files files = {
-        .folder = visit->folder,
-        .key = node.key,
-        .certificate = node.certificate,
-        .authority = node.ca,
-        .tokens = node.tokens,
-        .member = node.member[0] ? node.member : NULL,
-        .auditor = node.auditor[0] ? node.auditor : NULL,
-        .passphrase_file = node.passphrase,
-        .passphrase = opens ? &passphrase : NULL,
-        .now = time(NULL),
-    };
+    struct rf_err problem = {0};
+    char path[PATH_MAX];
+    struct rf_doctor_files files = {.folder = visit->folder, .now = time(NULL)};
+    RF_TRY(read_node(visit, &files, path, &node, &problem, err));
+    files.key = node.key;
+    files.certificate = node.certificate;
+    files.authority = node.ca;
+    files.tokens = node.tokens;
+    files.member = node.member[0] ? node.member : NULL;
+    files.auditor = node.auditor[0] ? node.auditor : NULL;
+    files.passphrase_file = node.passphrase;
+    files.passphrase = get_passphrase(&passphrase, visit, &node) ? &passphrase : NULL;
     rf_doctor_examine(&files, report);
     if (visit->json)
         RF_TRY(rf_cmd_print_json(as_json(report), err));
@@ -115,7 +130,8 @@ int rf_cmd_keys_doctor(int argc, char **argv)
         .options = options,
         .parser = parse,
         .args_doc = "FOLDER",
-        .doc = "Check a member's folder: files, permissions, key, certificate, CA, tokens' key, "
+        .doc = "Check a member's folder: files, permissions, node.yaml, key, certificate, CA, "
+               "tokens' key, "
                "the auditor's certificate, clock. Exits 1 if anything failed.",
     };
     struct visit visit = {0};

@@ -54,7 +54,8 @@ int rf_cmd_party(int argc, char **argv)
     static const struct argp_option list[] = {
         {"node", RF_CMD_OPTION_NODE, "FOLDER", 0, "this member's folder, or its node.yaml", 0},
         {"study", OPTION_STUDY, "FOLDER", 0, "the study's folder, approved by all", 0},
-        {"out", RF_CMD_OPTION_OUT, "FOLDER", 0, "where party.json, the record of the run, goes", 0},
+        {"out", RF_CMD_OPTION_OUT, "FOLDER", 0,
+         "where party.json, the record of the run, goes; holds none yet", 0},
         {"memory", OPTION_MEMORY, "MIB", 0, "limit of share columns (default: none)", 0},
         {"quiet", OPTION_QUIET, NULL, 0, "no progress", 0},
         {"events", OPTION_EVENTS, NULL, 0, "progress as JSON lines on standard output", 0},

@@ -121,6 +121,8 @@ static enum rf_rc run(const struct plain *plain, struct rf_err *err)
     struct rf_report *report = calloc(1, sizeof *report);
     if (!report)
         return rf_err_set(err, RF_E_MEMORY, "out of memory");
+    if (plain->out)
+        RF_TRY(rf_safe_file_vacant(plain->out, err));
     RF_TRY(rf_study_read(&study, plain->study, err));
     RF_TRY(load(plain, &study, tables, err));
     RF_TRY(rf_plain_run(&study, tables, &result, err));
@@ -140,7 +142,8 @@ int rf_cmd_plain(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         {"data", OPTION_DATA, "FOLDER", 0, "with a folder for each contributor", 0},
-        {"out", RF_CMD_OPTION_OUT, "FOLDER", 0, "write result.json and report.html here too", 0},
+        {"out", RF_CMD_OPTION_OUT, "FOLDER", 0,
+         "new or empty: write result.json and report.html here too", 0},
         RF_CMD_JSON,
         {0},
     };

@@ -30,6 +30,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         options->data = text;
         return 0;
     case OPTION_PROTOCOL:
+        if (!rf_protocol_find(text))
+            rf_cmd_misuse(state, "--protocol: there is no '%s'; there are " RF_PROTOCOL_NAMES,
+                          text);
         options->protocol = text;
         return 0;
     case OPTION_MEMORY:
@@ -39,7 +42,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         options->silence = (unsigned)rf_cmd_number(state, "--silence", text, 1, 3600);
         return 0;
     case OPTION_TRANSCRIPT:
-        (void)rf_cmd_record_level(state, text);
+        options->full = rf_cmd_record_level(state, text) == RF_RECORD_FULL;
         options->transcript = text;
         return 0;
     case OPTION_AUDITOR:
@@ -56,6 +59,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (!options->study || !options->data || !options->out)
             rf_cmd_misuse(state, "STUDY, --data and --out are needed");
+        if (options->full && !options->auditor)
+            rf_cmd_misuse(state, "--transcript full is sealed to an auditor: --auditor is needed");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

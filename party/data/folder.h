@@ -1,7 +1,8 @@
 /** folder.h - writes members' folders and study files
  *
  * What `generate` and `import` share. Files are written through a buffer; whether all of it reached
- * the disk shows when the file is closed. Existing files are overwritten. */
+ * the disk shows when the file is closed. Existing files are overwritten; the commands take
+ * new or empty folders alone. */
 #ifndef RF_PARTY_DATA_FOLDER_H
 #define RF_PARTY_DATA_FOLDER_H
 

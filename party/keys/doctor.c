@@ -74,6 +74,20 @@ static void check_folder(struct visit *visit)
     }
 }
 
+/* Whether it names whom the certificate names is for check_name(). */
+static void check_node(struct visit *visit)
+{
+    if (!visit->files->node)
+        return;
+    if (visit->files->node_problem) {
+        find(visit, "node.yaml", RF_DOCTOR_FAILED,
+             "mend it: what it says of files was not looked at, but files by their usual names",
+             "%s", visit->files->node_problem);
+    } else {
+        find(visit, "node.yaml", RF_DOCTOR_OK, "", "of %s", visit->files->member);
+    }
+}
+
 static time_t newest(const struct rf_doctor_files *files)
 {
     const char *const paths[] = {files->key, files->certificate, files->authority, files->tokens};
@@ -366,6 +380,7 @@ void rf_doctor_examine(const struct rf_doctor_files *files, struct rf_doctor_rep
     struct visit visit = {.files = files, .report = report};
     *report = (struct rf_doctor_report){0};
     check_folder(&visit);
+    check_node(&visit);
     check_clock(&visit);
     check_key_file(&visit);
     check_passphrase_file(&visit);

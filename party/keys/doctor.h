@@ -30,6 +30,8 @@ struct rf_doctor_report {
 struct rf_doctor_files {
     const char *folder, *key, *certificate, *authority, *tokens;
     const char *member;          /* whom the folder is for; NULL: whom the certificate names */
+    const char *node;            /* node.yaml; NULL: there is none */
+    const char *node_problem;    /* why it cannot be read, or NULL */
     const char *auditor;         /* NULL: none is named, and nothing is sealed to one */
     const char *passphrase_file; /* NULL, or where it is if it is in a file */
     const struct rf_passphrase *passphrase; /* NULL: there is none */

@@ -1,5 +1,6 @@
 #include "party/keys/safe_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -148,6 +149,48 @@ enum rf_rc rf_safe_file_folder(const char *path, struct rf_err *err)
         *slash = '/';
     }
     RF_TRY(make_one(path, err));
+done:
+    return rc;
+}
+
+static bool holds_something(DIR *folder)
+{
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            return true;
+    }
+    return false;
+}
+
+enum rf_rc rf_safe_file_vacant(const char *path, struct rf_err *err)
+{
+    enum rf_rc rc = RF_OK;
+    DIR *folder = opendir(path);
+    if (!folder && errno == ENOENT)
+        return RF_OK;
+    if (!folder)
+        return system_failure(err, path, "look into the folder");
+    if (holds_something(folder)) {
+        rc = rf_err_set(err, RF_E_ARG,
+                        "%s is not empty: name a new folder with --out, so that no earlier result "
+                        "or key is lost",
+                        path);
+    }
+    (void)closedir(folder);
+    return rc;
+}
+
+enum rf_rc rf_safe_file_absent(const char *folder, const char *name, struct rf_err *err)
+{
+    enum rf_rc rc;
+    char path[PATH_MAX];
+    RF_TRY(rf_safe_file_join(path, folder, name, err));
+    if (rf_safe_file_exists(path)) {
+        rc = rf_err_set(err, RF_E_ARG,
+                        "%s exists already: name a new folder with --out, so that nothing of an "
+                        "earlier run is lost",
+                        path);
+    }
 done:
     return rc;
 }

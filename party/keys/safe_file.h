@@ -38,6 +38,15 @@ RF_MUST_CHECK enum rf_rc rf_safe_file_write(const char *path, const void *bytes,
  * Errors: RF_E_IO; RF_E_ARG when something else has the name. */
 RF_MUST_CHECK enum rf_rc rf_safe_file_folder(const char *path, struct rf_err *err);
 
+/** rf_safe_file_vacant() - may a result go into this folder without any harm to another?
+ * Errors: RF_E_ARG when it is a folder that holds something, or no folder. */
+RF_MUST_CHECK enum rf_rc rf_safe_file_vacant(const char *path, struct rf_err *err);
+
+/** rf_safe_file_absent() - is there no @folder/@name yet, of an earlier run? Other files may be there
+ * Errors: RF_E_ARG, naming it. */
+RF_MUST_CHECK enum rf_rc rf_safe_file_absent(const char *folder, const char *name,
+                                             struct rf_err *err);
+
 /** rf_safe_file_private() - may nobody but the owner read or write it?
  * Errors: RF_E_CRYPTO, saying who may and how to change that; RF_E_ARG when there is no such
  * file. */

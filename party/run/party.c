@@ -103,6 +103,8 @@ static enum rf_rc run(struct party *party)
     struct rf_session *session = &party->session;
     const struct rf_party_options *options = party->options;
     RF_TRY(rf_session_open(session, RF_ROLE_PARTY, options->node, options->study, party->err));
+    if (options->out)
+        RF_TRY(rf_run_record_absent(options->out, party->err));
     RF_TRY(check_limits(party));
     session->quiet = options->quiet;
     session->record = options->record;

@@ -74,6 +74,17 @@ done:
     return rc;
 }
 
+static const char *const names[] = {"result.json", "report.html", "result.txt", "receipt"};
+
+enum rf_rc rf_result_files_absent(const char *out, struct rf_err *err)
+{
+    enum rf_rc rc = RF_OK;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        RF_TRY(rf_safe_file_absent(out, names[i], err));
+done:
+    return rc;
+}
+
 enum rf_rc rf_result_files_write(const struct rf_session *session, const struct rf_receipt *receipt,
                                  const char *out)
 {

@@ -54,6 +54,13 @@ static json_t *links(const struct rf_session *session)
     return list;
 }
 
+static const char name[] = "party.json";
+
+enum rf_rc rf_run_record_absent(const char *out, struct rf_err *err)
+{
+    return rf_safe_file_absent(out, name, err);
+}
+
 enum rf_rc rf_run_record_write(const struct rf_session *session, const struct rf_run_cost *cost,
                                const char *out)
 {
@@ -70,7 +77,7 @@ enum rf_rc rf_run_record_write(const struct rf_session *session, const struct rf
         (json_int_t)cost->rounds, "peak_memory", (json_int_t)cost->peak_memory, "seconds",
         cost->seconds);
     RF_TRY(rf_safe_file_folder(out, session->err));
-    RF_TRY(rf_safe_file_join(path, out, "party.json", session->err));
+    RF_TRY(rf_safe_file_join(path, out, name, session->err));
     text = record ? json_dumps(record, JSON_INDENT(2)) : NULL;
     if (!text) {
         rc = rf_err_set(session->err, RF_E_MEMORY, "out of memory for %s", path);

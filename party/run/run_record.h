@@ -8,6 +8,9 @@
 #include "party/run/message.h"
 #include "party/run/session.h"
 
+/** rf_run_record_absent() - does @out hold no record yet? Errors: RF_E_ARG. */
+RF_MUST_CHECK enum rf_rc rf_run_record_absent(const char *out, struct rf_err *err);
+
 /** rf_run_record_write() - @out/party.json */
 RF_MUST_CHECK enum rf_rc rf_run_record_write(const struct rf_session *session,
                                              const struct rf_run_cost *cost, const char *out);

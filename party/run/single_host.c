@@ -1,6 +1,5 @@
 #include "party/run/single_host.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdarg.h>
@@ -17,10 +16,13 @@
 #include "party/data/tables.h"
 #include "party/keys/auditor.h"
 #include "party/keys/certificate.h"
+#include "party/keys/passphrase.h"
 #include "party/keys/safe_file.h"
+#include "party/run/admission.h"
 #include "party/run/child.h"
 #include "party/run/contribution.h"
 #include "party/run/progress.h"
+#include "party/study/outsider.h"
 
 enum { CHILDREN_MAX = RF_PARTIES + RF_MEMBERS_MAX, GRACE_S = 25 };
 
@@ -51,24 +53,13 @@ static enum rf_rc in_out(const struct local *local, char path[PATH_MAX], const c
 
 /* ---- the folder ---- */
 
-static enum rf_rc check_empty(const struct local *local)
+/* The trial's keys have passphrases of their own, in their members' folders. An operator's would be of other keys. */
+static void forget_passphrase(const struct local *local)
 {
-    DIR *folder = opendir(local->options->out);
-    if (!folder)
-        return RF_OK;
-    enum rf_rc rc = RF_OK;
-    for (struct dirent *entry; (entry = readdir(folder));) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            rc = rf_err_set(local->err, RF_E_ARG,
-                            "%s is not empty: name a new folder with --out, so that no earlier "
-                            "result or key is lost",
-                            local->options->out);
-        }
-        if (rc != RF_OK)
-            break;
-    }
-    (void)closedir(folder);
-    return rc;
+    if (!getenv(RF_PASSPHRASE_ENVIRONMENT))
+        return;
+    (void)unsetenv(RF_PASSPHRASE_ENVIRONMENT);
+    (void)fputs("unset " RF_PASSPHRASE_ENVIRONMENT "\n", local->commands);
 }
 
 static enum rf_rc make_folders(struct local *local)
@@ -125,13 +116,53 @@ done:
     return rc;
 }
 
+/* ---- what every process would refuse by itself, but each after keys were made ---- */
+
+static enum rf_rc check_auditor(const struct local *local)
+{
+    enum rf_rc rc;
+    const char *path = local->options->auditor;
+    X509 *auditor = NULL;
+    if (!path)
+        return RF_OK;
+    RF_TRY(rf_auditor_load(&auditor, path, local->err));
+    if (local->options->full)
+        RF_TRY(rf_outsider_check(auditor, path, &local->study, NULL, local->err));
+done:
+    X509_free(auditor);
+    return rc;
+}
+
+static enum rf_rc check_memory(const struct local *local)
+{
+    const struct rf_limits limits = {.memory = local->options->memory_limit};
+    return rf_admission_study(&limits, NULL, &local->study, local->err);
+}
+
 /* ---- commands ---- */
+
+/* As a shell reads it. */
+static void note_word(FILE *out, const char *word)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,=+@%";
+    if (word[0] && word[strspn(word, plain)] == 0) {
+        (void)fputs(word, out);
+        return;
+    }
+    (void)fputc('\'', out);
+    for (; *word; word++)
+        (void)fputs(*word == '\'' ? "'\\''" : (const char[]){*word, 0}, out);
+    (void)fputc('\'', out);
+}
 
 static void note_command(const struct local *local, const char *const *arguments)
 {
     (void)fprintf(local->commands, "ringfence");
-    for (size_t i = 0; arguments[i]; i++)
-        (void)fprintf(local->commands, " %s", arguments[i]);
+    for (size_t i = 0; arguments[i]; i++) {
+        (void)fputc(' ', local->commands);
+        note_word(local->commands, arguments[i]);
+    }
     (void)fputc('\n', local->commands);
     (void)fflush(local->commands);
 }
@@ -442,9 +473,12 @@ enum rf_rc rf_single_host_run(const struct rf_single_host_options *options, stru
     local->err = err;
     rf_progress_init(&local->progress, "run", options->quiet, false);
     /* Nothing is made until the input is known to be good: then it can be tried again. */
-    RF_TRY(check_empty(local));
+    RF_TRY(rf_safe_file_vacant(options->out, err));
     RF_TRY(read_study(local));
+    RF_TRY(check_auditor(local));
+    RF_TRY(check_memory(local));
     RF_TRY(make_folders(local));
+    forget_passphrase(local);
     RF_TRY(prepare(local));
     rc = start_all(local);
     if (rc == RF_OK)

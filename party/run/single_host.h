@@ -2,7 +2,8 @@
  *
  * It plays every member: makes a trial consortium if there is none, proposes and approves the study,
  * and starts one process for each party and each contributor or recipient, over the real links on
- * loopback. Each step is a command that an operator could give by hand; they stand in OUT/commands.txt.
+ * loopback. Each step is a command that an operator could give by hand; they stand in OUT/commands.txt,
+ * one a line, quoted for a shell.
  *
  *     OUT/consortium/NAME/   member's folder: key, certificate, node.yaml
  *     OUT/study/             manifest and approvals
@@ -27,11 +28,12 @@ struct rf_single_host_options {
     unsigned silence;       /* seconds; 0: default */
     const char *transcript; /* level of all processes' transcripts; NULL: the default */
     const char *auditor;    /* certificate that level full is sealed to; NULL */
+    bool full;              /* that level is full, and needs an auditor */
     bool quiet, json;
 };
 
-/** rf_single_host_run() - Errors: RF_E_FORMAT and RF_E_ARG for bad input, before any party starts; else what
- * the first process that failed said. */
+/** rf_single_host_run() - Errors: RF_E_FORMAT, RF_E_ARG and RF_E_CRYPTO (the auditor's certificate) for
+ * bad input, before anything is written; else what the first process that failed said. */
 RF_MUST_CHECK enum rf_rc rf_single_host_run(const struct rf_single_host_options *options,
                                             struct rf_err *err);
 

@@ -248,8 +248,7 @@ done:
     return rc;
 }
 
-/* A folder without node.yaml: files by their usual names, no peers. */
-static enum rf_rc defaults(struct rf_node_file *node, const char *folder, struct rf_err *err)
+enum rf_rc rf_node_file_usual(struct rf_node_file *node, const char *folder, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
     *node = (struct rf_node_file){.silence = SILENCE, .connect = CONNECT, .progress = PROGRESS};
@@ -271,7 +270,7 @@ static enum rf_rc read_yaml(const struct rf_yamlfile *file, struct rf_node_file 
     struct reading in = {.file = file, .node = node, .err = err};
     (void)snprintf(copy, sizeof copy, "%s", file->name);
     const char *folder = dirname(copy);
-    RF_TRY(defaults(node, folder, err));
+    RF_TRY(rf_node_file_usual(node, folder, err));
     RF_TRY(rf_yamlfile_load(file, &schema, &yaml, err));
     in.yaml = yaml;
     RF_TRY(take_member(&in, "member", in.yaml->member, node->member));
@@ -296,7 +295,7 @@ enum rf_rc rf_node_file_folder(struct rf_node_file *node, const char *folder, st
     if (rf_safe_file_exists(path))
         RF_TRY(rf_node_file_read(node, path, err));
     else
-        RF_TRY(defaults(node, folder, err));
+        RF_TRY(rf_node_file_usual(node, folder, err));
 done:
     return rc;
 }

@@ -65,6 +65,11 @@ RF_MUST_CHECK enum rf_rc rf_node_file_text(struct rf_node_file *node, const char
 RF_MUST_CHECK enum rf_rc rf_node_file_folder(struct rf_node_file *node, const char *folder,
                                              struct rf_err *err);
 
+/** rf_node_file_usual() - as if @folder had no node.yaml: files by their usual names, no member, no peers
+ * Errors: RF_E_ARG when a path is too long. */
+RF_MUST_CHECK enum rf_rc rf_node_file_usual(struct rf_node_file *node, const char *folder,
+                                            struct rf_err *err);
+
 /** rf_node_file_passphrase() - the passphrase of the node's key
  * @file: may be NULL
  * From @file, else the environment's file, else the node's own passphrase file if there is one, else

@@ -68,6 +68,7 @@ over() {
         ends "$who" 1
         [ "$who" = liar ] || says "$who" "$2"
     done
+    ! grep -h ': error: .*gave up at step.*gave up at step' logs/* || failed "$1: what was passed on is told twice"
     ! grep "nothing was said" logs/liar || failed "$1 is no lie"
     ! find results -name 'result.*' | grep . || failed "$1: somebody has a result"
     nobody_left

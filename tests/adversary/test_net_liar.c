@@ -215,10 +215,37 @@ static void odd_abort(struct rf_test_liar *liar, uint8_t *big)
     send(liar, RF_FRAME_ABORT, 0, big, 20);
 }
 
+static void give_up(struct rf_test_liar *liar, uint8_t *big, const char *reason)
+{
+    struct rf_notice_abort notice = {.step = 9, .name = "count rings"};
+    (void)snprintf(notice.reason, sizeof notice.reason, "%s", reason);
+    send(liar, RF_FRAME_ABORT, 0, big, rf_notice_put_abort(big, &notice));
+}
+
 static void gives_up(struct rf_test_liar *liar, uint8_t *big)
 {
-    struct rf_notice_abort notice = {.step = 9, .name = "count rings", .reason = "disk full"};
-    send(liar, RF_FRAME_ABORT, 0, big, rf_notice_put_abort(big, &notice));
+    give_up(liar, big, "disk full");
+}
+
+/* What it heard of others, or says that it did, stays what it says. */
+static void passes_on(struct rf_test_liar *liar, uint8_t *big)
+{
+    give_up(liar, big, "bank-c (party 2) gave up at step 3 \"sort: tokens\": bank-d says: no");
+}
+
+static void passes_on_what_was_passed_on(struct rf_test_liar *liar, uint8_t *big)
+{
+    give_up(liar, big, "bank-d says that bank-c (party 2) gave up at step 3 \"sort tokens\": no");
+}
+
+static void passes_on_no_reason(struct rf_test_liar *liar, uint8_t *big)
+{
+    give_up(liar, big, " says that  gave up at step ");
+}
+
+static void quotes(struct rf_test_liar *liar, uint8_t *big)
+{
+    give_up(liar, big, "lost: bank-d says that bank-c gave up at step 3: no");
 }
 
 static void goes_quiet(struct rf_test_liar *liar, uint8_t *big)
@@ -255,7 +282,18 @@ static const struct {
     {hello_twice, "said hello twice", RF_E_CHEAT},
     {long_notice, "sent a notice that is too long", RF_E_CHEAT},
     {odd_abort, "sent a malformed abort notice", RF_E_CHEAT},
-    {gives_up, "gave up at step 9 \"count rings\": disk full", RF_E_PEER},
+    {gives_up, "bank-b (party 1) gave up at step 9 \"count rings\": disk full", RF_E_PEER},
+    {passes_on,
+     "bank-b (party 1) says that bank-c (party 2) gave up at step 3 \"sort: tokens\": bank-d says: "
+     "no",
+     RF_E_PEER},
+    {passes_on_what_was_passed_on,
+     "bank-b (party 1) says that bank-c (party 2) gave up at step 3 \"sort tokens\": no",
+     RF_E_PEER},
+    {passes_on_no_reason, "bank-b (party 1) says that ", RF_E_PEER},
+    {quotes,
+     "bank-b (party 1) gave up at step 9 \"count rings\": lost: bank-d says that bank-c gave up",
+     RF_E_PEER},
     {goes_quiet, "silent for 1.5 s, at step 1 \"sort tokens\"", RF_E_PEER},
 };
 

@@ -38,6 +38,11 @@ expect 2 "MiB of share columns, the limit on memory is 1 MiB" "${explain[@]}" --
 expect 0 "reveals" "${explain[@]}" --memory 4096
 ok "explain: refuses with number and limit"
 
+# ---- run: before it makes keys ----
+
+expect 2 "the limit on memory is 1 MiB" "$ringfence" run data/study.yaml --data data --out new --memory 1
+[ ! -e new ] || failed "run made its folder for a study over the limit"
+
 # ---- a party: nobody else is there, so that one that called anybody would wait ----
 
 who=${parties[0]}

@@ -94,7 +94,22 @@ cp base/transcripts/bank-a-party-* mixed/bank-a-party-again.rft
 rm mixed/bank-c-party-"$(basename other/transcripts/bank-c-party-* | cut -d- -f4-)"
 verify 1 mixed
 only session
-expect 1 "do not hold together" "$ringfence" audit verify --ca other/consortium/ca/ca.crt base/transcripts
+expect 1 "error: no member's certificate is from the CAs of other/consortium/ca/ca.crt" \
+    "$ringfence" audit verify --ca other/consortium/ca/ca.crt base/transcripts
+mv out verdict
+grep -q "^The certificates are not from the CAs given" verdict || failed "$(cat verdict)"
+state certificates failed
+for check in approvals signed inputs checkpoints outputs result; do
+    state $check unknown
+done
+[ "$(grep -c "unknown  skipped: without the right certificates" verdict)" = 6 ] || failed "$(cat verdict)"
+[ "$(grep -c "^ *- " verdict)" = 1 ] || failed "more than one thing is found: $(cat verdict)"
+grep -q "^1 of 16 checks failed, 6 could not be asked" verdict || failed "$(cat verdict)"
+# One CA too many does no harm.
+for part in other base; do
+    cat $part/consortium/ca/ca.crt
+done >both.crt
+expect 0 "All 16 checks passed" "$ringfence" audit verify --ca both.crt base/transcripts
 expect 2 "there is no transcript" "$ringfence" audit verify --ca other/consortium/ca/ca.crt data
 expect 2 "are needed" "$ringfence" audit verify base/transcripts
 ok "sessions mixed, a transcript twice, another CA"

@@ -145,9 +145,38 @@ if [ "$(id -u)" != 0 ]; then
     missing "cannot open bad/bank-b/accounts.csv: Permission denied" 1
 fi
 fresh
+
+### nothing of an earlier run is overwritten
 mkdir full && echo "an earlier result" >full/file
-refused "full is not empty" 2 "$ringfence" run good/study.yaml --data good --out full --quiet
-ok "$(cat err)"
+for command in "run good/study.yaml --data good --quiet" "run none.yaml --data none" \
+    "plain good/study.yaml --data good" "plain good/study.yaml --data good --json" \
+    "generate both --banks 3 --customers 60" "import amlsim good"; do
+    # shellcheck disable=SC2086 # several arguments
+    refused "full is not empty" 2 "$ringfence" $command --out full
+    ok "$(cat err)"
+done
+refused "full/file: cannot look into the folder: Not a directory" 2 "$ringfence" plain good/study.yaml --data good --out full/file
+[ "$(ls full) $(cat full/file)" = "file an earlier result" ] || failed "full has changed: $(ls full)"
+mkdir empty
+"$ringfence" plain good/study.yaml --data good --out empty >/dev/null
+refused "empty is not empty" 2 "$ringfence" plain good/study.yaml --data good --out empty
+
+### arguments of run: all are looked at before a key is made
+# arguments TEXT CODE OPTION...
+arguments() {
+    local text=$1 code=$2
+    shift 2
+    refused "$text" "$code" "$ringfence" run good/study.yaml --data good --out new --quiet "$@"
+    [ ! -e new ] || failed "run made its folder in spite of $*"
+    ok "$(cat err)"
+}
+member=first/consortium/bank-b
+arguments "--protocol: there is no 'rep9'; there are rep3-active, rep3" 2 --protocol rep9
+arguments "--transcript full is sealed to an auditor: --auditor is needed" 2 --transcript full
+arguments "nowhere.crt: cannot open" 2 --auditor nowhere.crt
+arguments "good/study.yaml: holds no certificate" 1 --auditor good/study.yaml
+arguments "$member/member.crt: is bank-b's, a party of this study" 1 --transcript full --auditor $member/member.crt
+arguments "cannot open nowhere/bank-a/customers.csv" 2 --data nowhere
 
 ### studies
 # study TEXT SED: good/study.yaml, changed, is refused by run, plain and explain
@@ -273,6 +302,17 @@ for bank in bank-a bank-b bank-c; do
         failed "not one good connection alone: $(cat "logs/proxy-$bank")"
 done
 cmp <(statistics first/result.json) <(statistics results/bank-b/result.json)
+# Once more into the same folders: who has a result or a record there says so, and overwrites nothing.
+find results -type f -exec sha256sum {} + >before
+refused "results/bank-b/result.json exists already: name a new folder" 2 "$ringfence" contribute \
+    --node members/bank-b-client --study study --data good/bank-b --out results/bank-b
+refused "results/bank-b/party.json exists already: name a new folder" 2 "$ringfence" party \
+    --node members/bank-b --study study --out results/bank-b
+ok "$(cat err)"
+rm results/bank-b/result.json # a crash may leave any of them
+refused "results/bank-b/report.html exists already: name a new folder" 2 "$ringfence" contribute \
+    --node members/bank-b-client --study study --data good/bank-b --out results/bank-b
+grep -v "bank-b/result.json$" before | sha256sum --quiet -c - || failed "a file has changed"
 loose=$(find results -type f ! -name '*.crt' ! -perm 600)
 [ -z "$loose" ] || failed "others may read: $loose"
 ok "parties met bank-b's contributor once: when its data were good"

@@ -46,6 +46,7 @@ named() {
         says "$who" "$member"
     done
     [ $((SECONDS - began)) -le "$limit" ] || failed "$3: took $((SECONDS - began)) s"
+    ! grep -h ': error: .*gave up at step.*gave up at step' logs/* || failed "$3: what was passed on is told twice"
     ! ls results/*/result.json 2>/dev/null || failed "$3: somebody has a result"
     nobody_left
     ok "$3: after $((SECONDS - began)) s: $(grep -h ": error:" logs/party-* | sort | uniq -c |

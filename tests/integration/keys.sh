@@ -83,11 +83,15 @@ expect 1 "the certificate is for another key" "$ringfence" keys doctor sick
 chmod 644 sick/member.key
 expect 1 "others may use this file" "$ringfence" keys doctor sick --json
 printf 'member: bank-b\nlisten: 7700\n' >bank-a/node.yaml
-expect 2 "bank-a/node.yaml:2:9: listen: '7700' is not tcp://host:port" "$ringfence" keys doctor bank-a
+expect 1 "bank-a/node.yaml:2:9: listen: '7700' is not tcp://host:port" "$ringfence" keys doctor bank-a
+expect 1 "0 warnings, 1 failed" "$ringfence" keys doctor bank-a # all else is looked at
+"$ringfence" keys doctor bank-a --json >out || true
+jq -e '.checks | map(select(.state == "failed")) | map(.check) == ["node.yaml"]' out >/dev/null || failed "$(cat out)"
 printf 'member: bank-b\n' >bank-a/node.yaml
 expect 1 "the certificate is bank-a's, not bank-b's" "$ringfence" keys doctor bank-a
 printf 'member: bank-a\nlisten: tcp://0.0.0.0:7700\n' >bank-a/node.yaml
 expect 0 "0 failed" "$ringfence" keys doctor bank-a
+grep -qE "^ok +node.yaml +of bank-a" out || failed "nothing is said of node.yaml: $(cat out)"
 
 ### a study is proposed, looked at, approved and refused
 cat >study.yaml <<'YAML'

@@ -131,6 +131,12 @@ expect 1 "an auditor must be none" "$ringfence" audit order make --study made/st
     --transcript "$second" --auditor made/consortium/bank-c/member.crt --reason r --out wrong
 expect 2 "--session: 32 hexadecimal digits" "$ringfence" audit order make --study made/study --party bank-a \
     --session 12 --auditor auditor/member.crt --reason r --out wrong
+expect 2 "$(transcript passive bank-a party): is of another study than made/study: manifest " \
+    "$ringfence" audit order make --study made/study --party bank-a --transcript "$(transcript passive bank-a party)" \
+    --auditor auditor/member.crt --reason r --out wrong
+expect 2 "one says of which session" "$ringfence" audit order make --study made/study --party bank-a \
+    --transcript "$second" --transcript "$second" --auditor auditor/member.crt --reason r --out wrong
+[ ! -e wrong ] || failed "there is an order that was refused"
 expect 2 "of which session?" "$ringfence" audit order make --study made/study --party bank-a \
     --auditor auditor/member.crt --reason r --out wrong
 expect 1 "the order is for another session" "$ringfence" audit replay "$(transcript passive bank-a party)" \

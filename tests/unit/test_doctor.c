@@ -177,6 +177,21 @@ Test(doctor, sees_wrong_names)
     discharge(&it);
 }
 
+Test(doctor, sees_the_node_file)
+{
+    struct patient it;
+    admit(&it);
+    it.files.node = "node.yaml";
+    expect(&it, "node.yaml", RF_DOCTOR_OK, "of bank-a");
+    expect_counts(&it, 0, 0);
+    it.files.member = NULL; /* as what cannot be read names nobody */
+    it.files.node_problem = "node.yaml:2:9: listen: nobody knows what";
+    expect(&it, "node.yaml", RF_DOCTOR_FAILED, "node.yaml:2:9: listen");
+    expect(&it, "name", RF_DOCTOR_OK, "bank-a");
+    expect_counts(&it, 0, 1);
+    discharge(&it);
+}
+
 Test(doctor, sees_usages)
 {
     struct patient it;
