@@ -7,15 +7,66 @@
 
 /* ---- giving lanes the numbers of their rows ---- */
 
+enum { RUNS = 4 };
+
+/* How many rows go to each lane, of each of some runs of rows. Runs are gone through side by side: with a
+ * single one, each row would wait for the number that the row before it has raised. */
+struct tally {
+    size_t of[RUNS][RF_LANES_MAX];
+};
+
+static void tally_rows(struct tally *tally, const uint8_t *lane_of, size_t rows)
+{
+    const size_t run = rows / RUNS;
+    *tally = (struct tally){0};
+    for (size_t row = 0; row < run; row++) {
+        for (size_t i = 0; i < RUNS; i++)
+            tally->of[i][lane_of[i * run + row]]++;
+    }
+    for (size_t row = RUNS * run; row < rows; row++)
+        tally->of[RUNS - 1][lane_of[row]]++;
+}
+
+static size_t tallied(const struct tally *tally, unsigned lane)
+{
+    size_t sum = 0;
+    for (unsigned i = 0; i < RUNS; i++)
+        sum += tally->of[i][lane];
+    return sum;
+}
+
+/* Rows that go to one lane stand together, in their order. */
+static void group_rows(uint32_t *out, const uint8_t *lane_of, size_t rows, size_t first)
+{
+    const size_t run = rows / RUNS;
+    struct tally next;
+    size_t at = 0;
+    tally_rows(&next, lane_of, rows);
+    for (unsigned lane = 0; lane < RF_LANES_MAX; lane++) {
+        for (unsigned i = 0; i < RUNS; i++) {
+            size_t count = next.of[i][lane];
+            next.of[i][lane] = at;
+            at += count;
+        }
+    }
+    for (size_t row = 0; row < run; row++) {
+        for (size_t i = 0; i < RUNS; i++)
+            out[next.of[i][lane_of[i * run + row]]++] = (uint32_t)(first + i * run + row);
+    }
+    for (size_t row = RUNS * run; row < rows; row++)
+        out[next.of[RUNS - 1][lane_of[row]]++] = (uint32_t)(first + row);
+}
+
 enum rf_rc rf_scatter_count(struct rf_scatter *way, struct rf_dealing *dealing,
                             const uint8_t *lane_of, size_t rows, struct rf_exchange *exchange,
                             unsigned lane, struct rf_err *err)
 {
     struct rf_parcels parcels = {0};
+    struct tally tally;
     *dealing = (struct rf_dealing){0};
-    for (size_t row = 0; row < rows; row++)
-        dealing->to[lane_of[row]]++;
+    tally_rows(&tally, lane_of, rows);
     for (unsigned i = 0; i < exchange->lanes; i++) {
+        dealing->to[i] = tallied(&tally, i);
         parcels.give[i] = &dealing->to[i];
         parcels.take[i] = &dealing->from[i];
         parcels.give_size[i] = parcels.take_size[i] = sizeof dealing->to[i];
@@ -33,9 +84,8 @@ enum rf_rc rf_scatter_deal(struct rf_scatter *way, uint32_t *room, const struct 
                            unsigned lane, struct rf_err *err)
 {
     struct rf_parcels parcels = {0};
-    size_t next[RF_LANES_MAX] = {0}, given = 0, taken = 0;
+    size_t given = 0, taken = 0;
     for (unsigned i = 0; i < exchange->lanes; i++) {
-        next[i] = given;
         parcels.give[i] = room + given;
         parcels.take[i] = way->source + taken;
         parcels.give_size[i] = dealing->to[i] * sizeof *room;
@@ -43,8 +93,7 @@ enum rf_rc rf_scatter_deal(struct rf_scatter *way, uint32_t *room, const struct 
         given += dealing->to[i];
         taken += dealing->from[i];
     }
-    for (size_t row = 0; row < way->before; row++)
-        room[next[lane_of[row]]++] = (uint32_t)(first + row);
+    group_rows(room, lane_of, way->before, first);
     return rf_exchange_swap(exchange, lane, &parcels, err);
 }
 
@@ -88,15 +137,15 @@ static void share_bytes(const struct drawing *drawing, uint8_t lane_of[BYTES])
 static void draw_labels(struct drawing *drawing)
 {
     uint8_t lane_of[BYTES];
-    uint32_t count[RF_LANES_MAX] = {0};
+    struct tally tally;
     size_t rows = drawing->size[drawing->lane];
     share_bytes(drawing, lane_of);
     rf_stream_draw(drawing->stream, drawing->label, rows);
-    for (size_t row = 0; row < rows; row++) {
+    for (size_t row = 0; row < rows; row++)
         drawing->label[row] = lane_of[drawing->label[row]];
-        count[drawing->label[row]]++;
-    }
-    memcpy(drawing->counts.to[drawing->lane], count, sizeof count);
+    tally_rows(&tally, drawing->label, rows);
+    for (unsigned i = 0; i < drawing->exchange->lanes; i++)
+        drawing->counts.to[drawing->lane][i] = (uint32_t)tallied(&tally, i);
 }
 static enum rf_rc tell_counts(struct drawing *drawing)
 {

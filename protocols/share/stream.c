@@ -45,8 +45,13 @@ void rf_stream_xor(struct rf_stream *stream, void *data, size_t size)
 
 void rf_stream_draw(struct rf_stream *stream, void *data, size_t size)
 {
-    memset(data, 0, size);
-    rf_stream_xor(stream, data, size);
+    enum { PIECE = 64 << 10 }; /* what was zeroed is still in a cache when it is drawn */
+    for (size_t done = 0; done < size;) {
+        size_t now = size - done < PIECE ? size - done : PIECE;
+        memset((uint8_t *)data + done, 0, now);
+        rf_stream_xor(stream, (uint8_t *)data + done, now);
+        done += now;
+    }
 }
 
 void rf_draws_init(struct rf_draws *draws, struct rf_stream *stream)
