@@ -26,6 +26,8 @@ enum {
     MESSAGE_SMALLEST = 3, /* log2 of bytes */
     MESSAGE_SIZES = 11,   /* to 2^23 bytes */
     ROUNDS = 200,         /* of the smallest messages */
+    STEP_PIECE = 256 << 10,
+    STEP_PIECES = 1 << 10, /* some 50 ms */
 };
 
 static const double AT_LEAST = 0.004; /* seconds of processor time that a try takes */
@@ -48,10 +50,12 @@ struct bed {
 
 /* A price, as a party found it. */
 struct finding {
-    unsigned kind, point; /* kind RF_EFFORT_KINDS: the prices without a size */
+    unsigned kind, point; /* of enum rf_effort, or one of those below */
     struct rf_price_point price;
     double drawn, hashed, round;
 };
+
+enum { LOCKSTEP = RF_EFFORT_KINDS, PLAIN }; /* PLAIN: the prices without a size */
 
 struct probe {
     enum rf_effort kind;
@@ -305,8 +309,8 @@ static enum rf_rc measure_probes(struct rf_team_party *party)
     for (size_t i = 0; i < sizeof probes / sizeof *probes; i++) {
         struct finding finding = {.kind = probes[i].kind};
         for (unsigned size = probes[i].least; size <= probes[i].most; size += STEP) {
-            finding.price.bytes = (double)((uint64_t)1 << size);
-            RF_TRY(measure_probe(party, &probes[i], size, &finding.price.seconds));
+            finding.price.size = (double)((uint64_t)1 << size);
+            RF_TRY(measure_probe(party, &probes[i], size, &finding.price.price));
             RF_TRY(rf_team_send(party, &finding, sizeof finding));
             finding.point++;
         }
@@ -367,8 +371,8 @@ static enum rf_rc measure_messages(struct rf_team_party *party, double *round)
     for (; finding.point < MESSAGE_SIZES; finding.point++) {
         size_t bytes = (size_t)1 << (MESSAGE_SMALLEST + STEP * finding.point);
         RF_TRY(measure_message(party, memory, bytes, &cpu, &clock));
-        finding.price.bytes = (double)bytes;
-        finding.price.seconds = cpu / (double)bytes;
+        finding.price.size = (double)bytes;
+        finding.price.price = cpu / (double)bytes;
         RF_TRY(rf_team_send(party, &finding, sizeof finding));
         if (finding.point == 0)
             *round = fmax(0, clock - RF_TEAM_PARTIES * cpu / (double)sysconf(_SC_NPROCESSORS_ONLN));
@@ -402,14 +406,64 @@ done:
     return rc;
 }
 
+/* A party computes for so long, and waits for the others. */
+static enum rf_rc compute_and_meet(struct rf_team_party *party, struct rf_stream *stream,
+                                   unsigned pieces, double *cpu, double *clock)
+{
+    enum rf_rc rc = RF_OK;
+    static uint8_t piece[STEP_PIECE], messages[2][sizeof(uint64_t)];
+    double cpus[TRIES], clocks[TRIES];
+    const unsigned times = pieces < 4 ? ROUNDS : STEP_PIECES / pieces;
+    for (unsigned i = 0; i < TRIES; i++) {
+        RF_TRY(rf_team_meet(party));
+        double began = rf_team_seconds(), used = rf_clock_cpu_seconds();
+        for (unsigned j = 0; j < times; j++) {
+            for (unsigned k = 0; k < pieces; k++)
+                rf_stream_xor(stream, piece, sizeof piece);
+            RF_TRY(pass_on(party, messages[0], messages[1], sizeof messages[0]));
+        }
+        cpus[i] = (rf_clock_cpu_seconds() - used) / times;
+        clocks[i] = (rf_team_seconds() - began) / times;
+    }
+    *cpu = median(cpus);
+    *clock = median(clocks);
+done:
+    return rc;
+}
+
+/* @round: what a message takes besides work */
+static enum rf_rc measure_locksteps(struct rf_team_party *party, double round)
+{
+    enum rf_rc rc;
+    static const uint8_t key[RF_STREAM_KEY] = "a bench's steps";
+    struct finding finding = {.kind = LOCKSTEP};
+    struct rf_stream stream = {0};
+    const double cores = (double)sysconf(_SC_NPROCESSORS_ONLN);
+    double cpu, clock, before = 0;
+    RF_TRY(rf_stream_init(&stream, key, party->err));
+    for (unsigned pieces = 0; pieces <= STEP_PIECES; pieces = pieces ? 4 * pieces : 1) {
+        RF_TRY(compute_and_meet(party, &stream, pieces, &cpu, &clock));
+        double alone = cpu > RF_TEAM_PARTIES * cpu / cores ? cpu : RF_TEAM_PARTIES * cpu / cores;
+        finding.price.size = fmax(floor(cpu * 1e6), before + 1);
+        finding.price.price = fmax(1, (clock - round) / alone);
+        before = finding.price.size;
+        RF_TRY(rf_team_send(party, &finding, sizeof finding));
+        finding.point++;
+    }
+done:
+    rf_stream_fini(&stream);
+    return rc;
+}
+
 static enum rf_rc party_body(struct rf_team_party *party, void *context)
 {
     (void)context;
     enum rf_rc rc;
-    struct finding finding = {.kind = RF_EFFORT_KINDS};
+    struct finding finding = {.kind = PLAIN};
     RF_TRY(measure_probes(party));
     RF_TRY(measure_crypto(party, &finding.drawn, &finding.hashed));
     RF_TRY(measure_messages(party, &finding.round));
+    RF_TRY(measure_locksteps(party, finding.round));
     RF_TRY(rf_team_send(party, &finding, sizeof finding));
 done:
     return rc;
@@ -423,11 +477,12 @@ static enum rf_rc take(void *context, unsigned party, const void *sample)
     const struct finding *finding = sample;
     const double part = 1.0 / RF_TEAM_PARTIES;
     (void)party;
-    if (finding->kind < RF_EFFORT_KINDS) {
-        struct rf_price *price = &calibration->effort[finding->kind];
+    if (finding->kind != PLAIN) {
+        struct rf_price *price = finding->kind == LOCKSTEP ? &calibration->lockstep
+                                                           : &calibration->effort[finding->kind];
         price->points = finding->point + 1;
-        price->point[finding->point].bytes = finding->price.bytes;
-        price->point[finding->point].seconds += finding->price.seconds * part;
+        price->point[finding->point].size = finding->price.size;
+        price->point[finding->point].price += finding->price.price * part;
         return RF_OK;
     }
     calibration->byte_drawn += finding->drawn * part;

@@ -80,11 +80,11 @@ static enum rf_rc read_price(const struct reading *in, const json_t *from, const
         const json_t *point = json_array_get(from, i);
         const json_t *bytes = json_array_get(point, 0), *seconds = json_array_get(point, 1);
         struct rf_price_point *out = &price->point[i];
-        out->bytes = json_number_value(bytes);
-        out->seconds = json_number_value(seconds);
-        if (!json_is_number(bytes) || !json_is_number(seconds) || !sensible(out->seconds) ||
-            out->bytes < 1 || (i > 0 && out->bytes <= out[-1].bytes))
-            return wrong(in, name, "is not a list of [bytes, seconds] by ascending bytes");
+        out->size = json_number_value(bytes);
+        out->price = json_number_value(seconds);
+        if (!json_is_number(bytes) || !json_is_number(seconds) || !sensible(out->price) ||
+            out->size < 1 || (i > 0 && out->size <= out[-1].size))
+            return wrong(in, name, "is not a list of [size, price] by ascending size");
     }
     price->points = (unsigned)count;
     return RF_OK;
@@ -105,6 +105,7 @@ static enum rf_rc read_prices(const struct reading *in, json_t *root, struct rf_
     for (unsigned kind = 0; kind < RF_EFFORT_KINDS; kind++)
         RF_TRY(read_price(in, json_object_get(effort, effort_names[kind]), effort_names[kind],
                           &out->effort[kind]));
+    RF_TRY(read_price(in, json_object_get(root, "lockstep"), "lockstep", &out->lockstep));
 done:
     return rc;
 }
@@ -170,7 +171,7 @@ static json_t *price_json(const struct rf_price *price)
     json_t *list = json_array();
     for (unsigned i = 0; i < price->points; i++)
         json_array_append_new(
-            list, json_pack("[I, f]", (json_int_t)price->point[i].bytes, price->point[i].seconds));
+            list, json_pack("[I, f]", (json_int_t)price->point[i].size, price->point[i].price));
     return list;
 }
 
@@ -184,13 +185,13 @@ static json_t *to_json(const struct rf_calibration *calibration)
     }
     for (unsigned kind = 0; kind < RF_EFFORT_KINDS; kind++)
         json_object_set_new(effort, effort_names[kind], price_json(&calibration->effort[kind]));
-    return json_pack("{s:s, s:i, s:s, s:{s:s, s:i, s:f}, s:{s:s, s:s, s:s, s:b}, s:o, s:o}",
+    return json_pack("{s:s, s:i, s:s, s:{s:s, s:i, s:f}, s:{s:s, s:s, s:s, s:b}, s:o, s:o, s:o}",
                      "format", "ringfence-calibration", "version", VERSION, "made",
                      calibration->made, "machine", "processor", calibration->processor, "cores",
                      (int)calibration->cores, "load", calibration->load, "conditions", "protocol",
                      calibration->protocol, "parties", "three on this machine", "links",
                      "TLS 1.3 over loopback", "chains", (int)calibration->chains, "seconds",
-                     seconds, "effort", effort);
+                     seconds, "effort", effort, "lockstep", price_json(&calibration->lockstep));
 }
 
 static enum rf_rc make_folder(const char *path, struct rf_err *err)
@@ -221,22 +222,31 @@ done:
 
 /* ---- prices ---- */
 
-double rf_calibration_price(const struct rf_calibration *calibration, enum rf_effort kind,
-                            double bytes)
+static double price_at(const struct rf_price *price, double size)
 {
-    const struct rf_price *price = &calibration->effort[kind];
     unsigned above = 0;
-    while (above < price->points && price->point[above].bytes < bytes)
+    while (above < price->points && price->point[above].size < size)
         above++;
     if (price->points == 0)
         return 0;
     if (above == 0)
-        return price->point[0].seconds;
+        return price->point[0].price;
     if (above == price->points)
-        return price->point[above - 1].seconds;
+        return price->point[above - 1].price;
     const struct rf_price_point *low = &price->point[above - 1], *high = low + 1;
-    double part = log(bytes / low->bytes) / log(high->bytes / low->bytes);
-    return low->seconds + (high->seconds - low->seconds) * part;
+    double part = log(size / low->size) / log(high->size / low->size);
+    return low->price + (high->price - low->price) * part;
+}
+
+double rf_calibration_price(const struct rf_calibration *calibration, enum rf_effort kind,
+                            double bytes)
+{
+    return price_at(&calibration->effort[kind], bytes);
+}
+
+double rf_calibration_lockstep(const struct rf_calibration *calibration, double seconds)
+{
+    return price_at(&calibration->lockstep, seconds * 1e6);
 }
 
 double rf_calibration_efforts(const struct rf_calibration *calibration,

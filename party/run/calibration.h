@@ -13,12 +13,15 @@
  *                      "links": "TLS 1.3 over loopback", "chains": true},
  *       "seconds": {"byte_drawn": 1e-10, "byte_hashed": 5e-10, "round": 1e-4,
  *                   "contributor_row": 2e-6, "contributor": 0.2},
- *       "effort": {"pass": [[512, 1e-10], …], "turn": …}
+ *       "effort": {"pass": [[512, 1e-10], …], "turn": …},
+ *       "lockstep": [[100, 1.3], …]
  *     }
  *
  * An entry of "effort" lists [bytes of memory gone through, seconds a unit], as effort.h defines the
  * units; between two sizes the price lies on a line over the logarithm of the size, outside it is the
- * nearest. */
+ * nearest. "lockstep" lists [microseconds that each of the parties computes before it waits for the others, by
+ * how much longer that takes than cores shared evenly would]: three parties on two cores take turns only when they
+ * compute for longer than the system lets a process run, else one of them begins when the others have ended. */
 #ifndef RF_PARTY_RUN_CALIBRATION_H
 #define RF_PARTY_RUN_CALIBRATION_H
 
@@ -32,7 +35,7 @@ enum { RF_CALIBRATION_POINTS = 16, RF_CALIBRATION_TEXT = 80 };
 struct rf_price {
     unsigned points;
     struct rf_price_point {
-        double bytes, seconds;
+        double size, price;
     } point[RF_CALIBRATION_POINTS]; /* by ascending size */
 };
 
@@ -46,7 +49,8 @@ struct rf_calibration {
     double round; /* what parties wait for each other, beyond what messages take of their cores */
     double contributor;     /* to start, unlock its key and link up */
     double contributor_row; /* to read, check, normalise, hash and group an identifier */
-    struct rf_price effort[RF_EFFORT_KINDS];
+    struct rf_price effort[RF_EFFORT_KINDS]; /* by bytes, seconds */
+    struct rf_price lockstep;                /* by microseconds, a factor */
 };
 
 /** rf_calibration_path() - @named if given, else calibration.json in $XDG_CONFIG_HOME/ringfence or
@@ -68,6 +72,10 @@ RF_MUST_CHECK enum rf_rc rf_calibration_write(const struct rf_calibration *calib
 /** rf_calibration_price() - seconds for a unit of an operation that goes through @bytes */
 double rf_calibration_price(const struct rf_calibration *calibration, enum rf_effort kind,
                             double bytes);
+
+/** rf_calibration_lockstep() - how much longer than on cores shared evenly it takes when each party computes for so
+ * many seconds before it waits for the others */
+double rf_calibration_lockstep(const struct rf_calibration *calibration, double seconds);
 
 /** rf_calibration_efforts() - seconds for all of them */
 double rf_calibration_efforts(const struct rf_calibration *calibration,

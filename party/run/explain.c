@@ -176,7 +176,10 @@ static double step_seconds(const struct rf_explained parties[RF_PARTIES], unsign
         longest = parties[i].longest[step] > longest ? parties[i].longest[step] : longest;
         rounds = here > rounds ? here : rounds;
     }
-    return on_cores(work, longest, calibration) + (double)rounds * calibration->round;
+    /* A step of r rounds computes before the first, between them and after the last. */
+    double between = work / RF_PARTIES / (double)(rounds + 1);
+    return on_cores(work, longest, calibration) * rf_calibration_lockstep(calibration, between) +
+           (double)rounds * calibration->round;
 }
 
 /* input.c: a contributor draws two shares twice, hashes three, sends one to two parties; of these a

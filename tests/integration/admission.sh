@@ -15,7 +15,8 @@ consortium out-trial
 jq -n '{format: "ringfence-calibration", version: 3, made: "2026-01-31T12:00:00Z",
     machine: {processor: "slow", cores: 2, load: 0}, conditions: {protocol: "rep3", chains: true},
     seconds: {byte_drawn: 0, byte_hashed: 0, round: 1, contributor: 0, contributor_row: 0},
-    effort: (["pass", "turn", "copy", "gather", "deal", "ask", "weigh", "prove", "send", "map"] | map({(.): [[1, 0]]}) | add)}' >slow.json
+    effort: (["pass", "turn", "copy", "gather", "deal", "ask", "weigh", "prove", "send", "map"] | map({(.): [[1, 0]]}) | add),
+    lockstep: [[1, 1]]}' >slow.json
 explain=("$ringfence" explain data/study.yaml --rows 60000)
 
 # ---- explain ----

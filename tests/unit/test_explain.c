@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/base/secret.h"
+#include "party/keys/safe_file.h"
 #include "party/run/admission.h"
 #include "protocols/backend/clear/clear.h"
 #include "protocols/backend/plan/plan.h"
@@ -33,11 +35,12 @@ static struct rf_calibration machine(void)
         made.effort[kind].points = 3;
         for (unsigned i = 0; i < 3; i++) {
             made.effort[kind].point[i] = (struct rf_price_point){
-                .bytes = (double)(1024 << (5 * i)),
-                .seconds = 1e-9 * (kind + 1) * (i + 1),
+                .size = (double)(1024 << (5 * i)),
+                .price = 1e-9 * (kind + 1) * (i + 1),
             };
         }
     }
+    made.lockstep = (struct rf_price){2, {{100, 1.1}, {10000, 1.5}}};
     return made;
 }
 
@@ -222,6 +225,7 @@ Test(calibration, is_written_and_read_back)
     cr_expect(back.chains);
     cr_expect_float_eq(back.round, c.round, 1e-9);
     cr_expect_float_eq(back.contributor_row, c.contributor_row, 1e-11);
+    cr_expect_float_eq(rf_calibration_lockstep(&back, 1e-3), 1.3, 1e-9, "half way between two");
     for (unsigned kind = 0; kind < RF_EFFORT_KINDS; kind++)
         cr_expect_float_eq(rf_calibration_price(&back, (enum rf_effort)kind, 5000),
                            rf_calibration_price(&c, (enum rf_effort)kind, 5000), 1e-13);
@@ -263,6 +267,32 @@ Test(calibration, what_is_refused)
     refused(PLAIN "\"effort\": {\"pass\": [[1,1],[2,1],[3,1],[4,1],[5,1],[6,1],[7,1],[8,1],[9,1],"
                   "[10,1],[11,1],[12,1],[13,1],[14,1],[15,1],[16,1],[17,1]]}}",
             "pass");
+}
+
+Test(calibration, nothing_may_be_missing)
+{
+    static const char *const names[] = {"round", "pass", "send", "lockstep", "cores"};
+    struct keys_kit_folder folder = keys_kit_folder_make();
+    struct rf_calibration c = machine();
+    struct rf_err err = {0};
+    const char *path = keys_kit_in(&folder, "machine.json");
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    cr_assert_eq(rf_calibration_write(&c, path, &err), RF_OK, "%s", err.text);
+    cr_assert_eq(rf_safe_file_read(path, &bytes, &size, &err), RF_OK);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char name[32];
+        int length = snprintf(name, sizeof name, "\"%s\"", names[i]);
+        uint8_t *at = memmem(bytes, size, name, (size_t)length);
+        cr_assert_not_null(at, "%s", names[i]);
+        at[1] ^= 1;
+        cr_expect_eq(rf_calibration_text(&c, path, (const char *)bytes, size, NULL), RF_E_FORMAT,
+                     "%s", names[i]);
+        at[1] ^= 1;
+    }
+    cr_expect_eq(rf_calibration_text(&c, path, (const char *)bytes, size, NULL), RF_OK);
+    rf_secret_free(bytes, size);
+    keys_kit_folder_remove(&folder);
 }
 
 Test(calibration, no_such_file)
@@ -332,12 +362,17 @@ Test(prediction, each_price_counts)
         cr_expect_gt(predict(2000, &c).all, base, "price %zu", i);
         *plain[i] /= 2;
     }
+    for (unsigned i = 0; i < c.lockstep.points; i++)
+        c.lockstep.point[i].price *= 2;
+    cr_expect_gt(predict(2000, &c).all, base, "lockstep");
+    for (unsigned i = 0; i < c.lockstep.points; i++)
+        c.lockstep.point[i].price /= 2;
     for (unsigned kind = 0; kind < RF_EFFORT_KINDS; kind++) {
         for (unsigned i = 0; i < 3; i++)
-            c.effort[kind].point[i].seconds *= 2;
+            c.effort[kind].point[i].price *= 2;
         cr_expect_gt(predict(2000, &c).all, base, "effort %u", kind);
         for (unsigned i = 0; i < 3; i++)
-            c.effort[kind].point[i].seconds /= 2;
+            c.effort[kind].point[i].price /= 2;
     }
 }
 
