@@ -468,7 +468,7 @@ static inline uint8_t *row_at(const struct rows_at *at, unsigned count, size_t b
 void rf_local_gather_from(struct rf_rows *out, const struct rf_slices *slices,
                           const uint32_t *index)
 {
-    struct rows_at at;
+    struct rows_at at = {0};
     count_rows(out, RF_EFFORT_GATHER, out->rows);
     for (unsigned part = 0; part < out->parts; part++) {
         find_rows(&at, slices, part);
@@ -481,7 +481,7 @@ void rf_local_gather_from(struct rf_rows *out, const struct rf_slices *slices,
 void rf_local_scatter_to(const struct rf_slices *slices, const struct rf_rows *x,
                          const uint32_t *index)
 {
-    struct rows_at at;
+    struct rows_at at = {0};
     count_rows(x, RF_EFFORT_GATHER, x->rows);
     for (unsigned part = 0; part < x->parts; part++) {
         find_rows(&at, slices, part);
