@@ -24,6 +24,8 @@
 #include "net/frame.h"
 #include "net/sink.h"
 
+enum { RF_CHAIN_BLOCK = 16 << 10 };
+
 struct rf_chain {
     uint8_t head[RF_CHAIN_SIZE];
     uint8_t secret[32];
@@ -31,9 +33,11 @@ struct rf_chain {
     uint16_t from, to, lane;
     int on;
     const struct rf_sink *sink;
-    struct rf_sink_frame seen; /* the frame under way, as the sink sees it */
-    enum rf_rc sunk;           /* what the sink gave back for it so far */
-    blake3_hasher leaf;        /* of the frame under way */
+    struct rf_sink_frame seen;     /* the frame under way, as the sink sees it */
+    enum rf_rc sunk;               /* what the sink gave back for it so far */
+    blake3_hasher leaf;            /* of the frame under way */
+    uint8_t block[RF_CHAIN_BLOCK]; /* what of it is not hashed yet */
+    size_t waiting;
     EVP_MD_CTX *sha;
     EVP_MD *sha256;
 };
@@ -66,14 +70,7 @@ static inline bool rf_chain_shows(const struct rf_sink_frame *frame)
 }
 
 /** rf_chain_add() - more of its payload */
-static inline void rf_chain_add(struct rf_chain *chain, const void *data, size_t size)
-{
-    if (!chain->on)
-        return;
-    blake3_hasher_update(&chain->leaf, data, size);
-    if (chain->sink && chain->sink->payload && chain->sunk == RF_OK && rf_chain_shows(&chain->seen))
-        chain->sunk = chain->sink->payload(chain->sink->context, &chain->seen, data, size);
-}
+void rf_chain_add(struct rf_chain *chain, const void *data, size_t size);
 
 /** rf_chain_end() - the frame is complete: move the head. Errors: those of the sink. */
 RF_MUST_CHECK enum rf_rc rf_chain_end(struct rf_chain *chain, struct rf_err *err);

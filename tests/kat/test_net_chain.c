@@ -106,6 +106,8 @@ Test(chain, heads_are_those_of_the_specification)
     check_heads(RF_FRAME_PAYLOAD, 0);
     check_heads(16320, 0);
     check_heads(777, 12345);
+    check_heads(RF_CHAIN_BLOCK - RF_FRAME_HEADER, 0);
+    check_heads(RF_CHAIN_BLOCK + 1, 0);
 }
 
 Test(chain, stays_zero_while_off)
