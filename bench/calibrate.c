@@ -20,19 +20,19 @@
 enum {
     SMALLEST = 9, /* log2 of bytes */
     STEP = 2,
-    SIZES = 10, /* to 2^27 bytes */
     TRIES = 5,
     BLOCK = 1 << 18,
     MESSAGE_SMALLEST = 3, /* log2 of bytes */
     MESSAGE_SIZES = 11,   /* to 2^23 bytes */
-    ROUNDS = 200,         /* of the smallest messages */
-    STEP_PIECE = 256 << 10,
-    STEP_PIECES = 1 << 10, /* some 50 ms */
+    WORK_PIECE = 256 << 10,
+    WORK_PIECES = 1 << 10, /* some 50 ms */
+    LEAST_TIMES = 6,
+    MOST_TIMES = 200,
 };
 
 static const double AT_LEAST = 0.004; /* seconds of processor time that a try takes */
 
-_Static_assert((int)SIZES <= (int)RF_CALIBRATION_POINTS, "a price has room for every size");
+_Static_assert((int)MESSAGE_SIZES <= (int)RF_CALIBRATION_POINTS, "a price has room for every size");
 
 /* Where an operation is tried: columns of a space that counts what is done with them. */
 struct bed {
@@ -332,24 +332,40 @@ done:
     return rc;
 }
 
-/* Seconds of a message, of processor time and by the clock. */
-static enum rf_rc measure_message(struct rf_team_party *party, uint8_t *memory, size_t size,
-                                  double *cpu, double *clock)
+/* What a party does, over and over: some pieces of work, then a message to one neighbour and one from the other. */
+struct turn {
+    struct rf_stream *stream; /* NULL where there is no work */
+    unsigned pieces;          /* of work */
+    uint8_t *out, *in;
+    size_t size; /* of the message */
+    unsigned times;
+};
+
+static enum rf_rc take_turns(struct rf_team_party *party, const struct turn *turn)
+{
+    static uint8_t piece[WORK_PIECE];
+    enum rf_rc rc = RF_OK;
+    for (unsigned i = 0; i < turn->times; i++) {
+        for (unsigned j = 0; j < turn->pieces; j++)
+            rf_stream_xor(turn->stream, piece, sizeof piece);
+        RF_TRY(pass_on(party, turn->out, turn->in, turn->size));
+    }
+done:
+    return rc;
+}
+
+/* Seconds of a turn, of processor time and by the clock. */
+static enum rf_rc time_turns(struct rf_team_party *party, const struct turn *turn, double *cpu,
+                             double *clock)
 {
     enum rf_rc rc = RF_OK;
     double cpus[TRIES], clocks[TRIES];
-    const size_t most = (size_t)1 << (MESSAGE_SMALLEST + STEP * (MESSAGE_SIZES - 1));
-    const unsigned times = size == most           ? 6
-                           : size * ROUNDS > most ? (unsigned)(most / size)
-                                                  : ROUNDS;
-    RF_TRY(pass_on(party, memory, memory + most, size));
     for (unsigned i = 0; i < TRIES; i++) {
         RF_TRY(rf_team_meet(party));
         double began = rf_team_seconds(), used = rf_clock_cpu_seconds();
-        for (unsigned j = 0; j < times; j++)
-            RF_TRY(pass_on(party, memory, memory + most, size));
-        cpus[i] = (rf_clock_cpu_seconds() - used) / times;
-        clocks[i] = (rf_team_seconds() - began) / times;
+        RF_TRY(take_turns(party, turn));
+        cpus[i] = (rf_clock_cpu_seconds() - used) / turn->times;
+        clocks[i] = (rf_team_seconds() - began) / turn->times;
     }
     *cpu = median(cpus);
     *clock = median(clocks);
@@ -357,28 +373,80 @@ done:
     return rc;
 }
 
+/* So much work of each party, on the cores that they share evenly. */
+static double on_cores(double cpu)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cpu * fmax(1, (double)RF_TEAM_PARTIES / (double)(cores > 0 ? cores : 1));
+}
+
+static size_t message_bytes(unsigned point)
+{
+    return (size_t)1 << (MESSAGE_SMALLEST + STEP * point);
+}
+
 /* @round: what parties wait for each other, whatever they do meanwhile: of the smallest message's time by the
- * clock, what is not work of all of them on the cores they share */
+ * clock, what is not work */
 static enum rf_rc measure_messages(struct rf_team_party *party, double *round)
 {
     enum rf_rc rc = RF_OK;
-    const size_t size = (size_t)1 << (MESSAGE_SMALLEST + STEP * (MESSAGE_SIZES - 1));
+    const size_t most = message_bytes(MESSAGE_SIZES - 1);
     struct finding finding = {.kind = RF_EFFORT_SEND};
     double cpu, clock;
-    uint8_t *memory = rf_secret_alloc(2 * size);
+    uint8_t *memory = rf_secret_alloc(2 * most);
     if (!memory)
         return rf_err_set(party->err, RF_E_MEMORY, "out of memory");
     for (; finding.point < MESSAGE_SIZES; finding.point++) {
-        size_t bytes = (size_t)1 << (MESSAGE_SMALLEST + STEP * finding.point);
-        RF_TRY(measure_message(party, memory, bytes, &cpu, &clock));
-        finding.price.size = (double)bytes;
-        finding.price.price = cpu / (double)bytes;
+        const size_t size = message_bytes(finding.point), times = most / size;
+        const struct turn turn = {
+            .out = memory,
+            .in = memory + most,
+            .size = size,
+            .times = times > MOST_TIMES    ? MOST_TIMES
+                     : times < LEAST_TIMES ? LEAST_TIMES
+                                           : (unsigned)times,
+        };
+        RF_TRY(pass_on(party, turn.out, turn.in, size));
+        RF_TRY(time_turns(party, &turn, &cpu, &clock));
+        finding.price.size = (double)size;
+        finding.price.price = cpu / (double)size;
         RF_TRY(rf_team_send(party, &finding, sizeof finding));
         if (finding.point == 0)
-            *round = fmax(0, clock - RF_TEAM_PARTIES * cpu / (double)sysconf(_SC_NPROCESSORS_ONLN));
+            *round = fmax(0, clock - on_cores(cpu));
     }
 done:
-    rf_secret_free(memory, 2 * size);
+    rf_secret_free(memory, 2 * most);
+    return rc;
+}
+
+/* @round: what a message takes besides work */
+static enum rf_rc measure_locksteps(struct rf_team_party *party, double round)
+{
+    enum rf_rc rc;
+    static const uint8_t key[RF_STREAM_KEY] = "a bench's steps";
+    struct finding finding = {.kind = LOCKSTEP};
+    struct rf_stream stream = {0};
+    uint8_t message[2][sizeof(uint64_t)] = {{0}};
+    double cpu, clock, before = 0;
+    RF_TRY(rf_stream_init(&stream, key, party->err));
+    for (unsigned pieces = 0; pieces <= WORK_PIECES; pieces = pieces ? 4 * pieces : 1) {
+        const struct turn turn = {
+            .stream = &stream,
+            .pieces = pieces,
+            .out = message[0],
+            .in = message[1],
+            .size = sizeof message[0],
+            .times = pieces < 4 ? MOST_TIMES : WORK_PIECES / pieces,
+        };
+        RF_TRY(time_turns(party, &turn, &cpu, &clock));
+        finding.price.size = fmax(cpu * 1e6, before + 1);
+        finding.price.price = fmax(1, (clock - round) / on_cores(cpu));
+        before = finding.price.size;
+        RF_TRY(rf_team_send(party, &finding, sizeof finding));
+        finding.point++;
+    }
+done:
+    rf_stream_fini(&stream);
     return rc;
 }
 
@@ -401,55 +469,6 @@ static enum rf_rc measure_crypto(struct rf_team_party *party, double *drawn, dou
         rf_record_digest(digest, salt, block, sizeof block);
     *drawn = (between - began) / ((double)BLOCK * TIMES);
     *hashed = (rf_clock_cpu_seconds() - between) / ((double)BLOCK * TIMES);
-done:
-    rf_stream_fini(&stream);
-    return rc;
-}
-
-/* A party computes for so long, and waits for the others. */
-static enum rf_rc compute_and_meet(struct rf_team_party *party, struct rf_stream *stream,
-                                   unsigned pieces, double *cpu, double *clock)
-{
-    enum rf_rc rc = RF_OK;
-    static uint8_t piece[STEP_PIECE], messages[2][sizeof(uint64_t)];
-    double cpus[TRIES], clocks[TRIES];
-    const unsigned times = pieces < 4 ? ROUNDS : STEP_PIECES / pieces;
-    for (unsigned i = 0; i < TRIES; i++) {
-        RF_TRY(rf_team_meet(party));
-        double began = rf_team_seconds(), used = rf_clock_cpu_seconds();
-        for (unsigned j = 0; j < times; j++) {
-            for (unsigned k = 0; k < pieces; k++)
-                rf_stream_xor(stream, piece, sizeof piece);
-            RF_TRY(pass_on(party, messages[0], messages[1], sizeof messages[0]));
-        }
-        cpus[i] = (rf_clock_cpu_seconds() - used) / times;
-        clocks[i] = (rf_team_seconds() - began) / times;
-    }
-    *cpu = median(cpus);
-    *clock = median(clocks);
-done:
-    return rc;
-}
-
-/* @round: what a message takes besides work */
-static enum rf_rc measure_locksteps(struct rf_team_party *party, double round)
-{
-    enum rf_rc rc;
-    static const uint8_t key[RF_STREAM_KEY] = "a bench's steps";
-    struct finding finding = {.kind = LOCKSTEP};
-    struct rf_stream stream = {0};
-    const double cores = (double)sysconf(_SC_NPROCESSORS_ONLN);
-    double cpu, clock, before = 0;
-    RF_TRY(rf_stream_init(&stream, key, party->err));
-    for (unsigned pieces = 0; pieces <= STEP_PIECES; pieces = pieces ? 4 * pieces : 1) {
-        RF_TRY(compute_and_meet(party, &stream, pieces, &cpu, &clock));
-        double alone = cpu > RF_TEAM_PARTIES * cpu / cores ? cpu : RF_TEAM_PARTIES * cpu / cores;
-        finding.price.size = fmax(floor(cpu * 1e6), before + 1);
-        finding.price.price = fmax(1, (clock - round) / alone);
-        before = finding.price.size;
-        RF_TRY(rf_team_send(party, &finding, sizeof finding));
-        finding.point++;
-    }
 done:
     rf_stream_fini(&stream);
     return rc;
@@ -481,7 +500,7 @@ static enum rf_rc take(void *context, unsigned party, const void *sample)
         struct rf_price *price = finding->kind == LOCKSTEP ? &calibration->lockstep
                                                            : &calibration->effort[finding->kind];
         price->points = finding->point + 1;
-        price->point[finding->point].size = finding->price.size;
+        price->point[finding->point].size += finding->price.size * part;
         price->point[finding->point].price += finding->price.price * part;
         return RF_OK;
     }

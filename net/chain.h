@@ -24,7 +24,7 @@
 #include "net/frame.h"
 #include "net/sink.h"
 
-enum { RF_CHAIN_BLOCK = 16 << 10 };
+enum { RF_CHAIN_BLOCK = 16 << 10 }; /* bytes that BLAKE3 hashes side by side */
 
 struct rf_chain {
     uint8_t head[RF_CHAIN_SIZE];
@@ -37,7 +37,7 @@ struct rf_chain {
     enum rf_rc sunk;               /* what the sink gave back for it so far */
     blake3_hasher leaf;            /* of the frame under way */
     uint8_t block[RF_CHAIN_BLOCK]; /* what of it is not hashed yet */
-    size_t waiting;
+    size_t waiting;                /* bytes in it */
     EVP_MD_CTX *sha;
     EVP_MD *sha256;
 };

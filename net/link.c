@@ -342,8 +342,9 @@ static enum rf_rc take_sequenced(struct rf_link *link, const struct rf_frame_hea
 #define GAVE_UP "gave up at step "
 #define SAYS    "says that "
 
-/* Whoever gives up because another did passes on what it was told. Of that only who it began with is of use, and who
- * says so now: if it began with the sender itself, NULL. What a peer says of others is never said in our name. */
+/* Who gives up because another did sends on what it was told. Returns that part of @reason that says who began,
+ * without those who passed it on before; NULL if the sender speaks of itself. What a peer says of others is never
+ * said in our name. */
 static const char *hearsay(const char *reason)
 {
     size_t names = strcspn(reason, ":");

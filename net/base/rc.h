@@ -25,7 +25,7 @@ enum rf_rc {
 #define RF_PRINTF(fmt, arg) __attribute__((format(printf, fmt, arg)))
 
 /** What went wrong. Zero-initialise; the first failure wins, later ones leave it as it is, also where several
- * threads fail at once. */
+ * threads fail at once; rf_err_prefix() and rf_err_clear() are for when no other can fail any more. */
 struct rf_err {
     _Atomic enum rf_rc rc;
     char text[512];

@@ -250,11 +250,11 @@ done:
 
 /* ---- asking ---- */
 
-/* What is signed: each check is of nothing else, or rests on it. */
+/* Checks of signatures, and those that rest on them: without certificates that are believed none can be asked. */
 static enum rf_rc verify_what_is_signed(struct rf_audit *audit)
 {
     enum rf_rc rc = RF_OK;
-    if (audit->strangers)
+    if (audit->untrusted)
         return RF_OK;
     RF_TRY(rf_verify_signed(audit));
     RF_TRY(rf_verify_checkpoints(audit));

@@ -59,8 +59,8 @@ struct rf_audit {
     struct rf_manifest manifest;
     X509 *certificate[RF_MEMBERS_MAX];
     bool has_manifest;
-    bool
-        strangers; /* nobody's certificate is from a CA that is believed: no signature can be checked */
+    /* Nobody's certificate is from a CA that is believed: no signature can be checked. */
+    bool untrusted;
     size_t first; /* the transcript that the others are compared with */
     struct rf_audit_check check[RF_AUDIT_CHECKS];
     struct rf_err *err;

@@ -15,7 +15,7 @@ static const char *clean(char out[CLEAN], const char *text)
 
 static const char *why_unknown(const struct rf_audit *audit)
 {
-    return audit->strangers ? "skipped: without the right certificates no signature can be checked"
+    return audit->untrusted ? "skipped: without the right certificates no signature can be checked"
                             : "could not be asked";
 }
 
@@ -35,7 +35,7 @@ static void print_check(const struct rf_audit *audit, enum rf_audit_check_id id,
 void rf_audit_print(const struct rf_audit *audit, FILE *out)
 {
     unsigned failed = 0, open = 0, unknown = 0;
-    if (audit->strangers)
+    if (audit->untrusted)
         (void)fprintf(out, "The certificates are not from the CAs given (--ca): is this the right "
                            "file?\n\n");
     (void)fprintf(out, "%-12s %-8s %s\n", "CHECK", "", "EVIDENCE");

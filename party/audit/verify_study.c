@@ -248,8 +248,8 @@ static void check_members(struct rf_audit *audit, const struct rf_transcript *in
 /* One mistake, the auditor's own CA file perhaps, and no finding about each file. */
 static void judge_issuers(struct rf_audit *audit, const struct issuers *issuers)
 {
-    audit->strangers = issuers->seen > 0 && issuers->unknown == issuers->seen;
-    if (!audit->strangers)
+    audit->untrusted = issuers->seen > 0 && issuers->unknown == issuers->seen;
+    if (!audit->untrusted)
         return;
     audit->check[RF_AUDIT_CERTIFICATES].findings = 0;
     rf_audit_finding(audit, RF_AUDIT_CERTIFICATES,
@@ -281,7 +281,7 @@ enum rf_rc rf_verify_study(struct rf_audit *audit)
                       audit->transcript[audit->first].header.epoch, usable);
     rf_audit_evidence(audit, RF_AUDIT_CERTIFICATES, "%u members, in %zu transcripts",
                       audit->manifest.study.member_count, usable);
-    if (!audit->strangers)
+    if (!audit->untrusted)
         rf_audit_evidence(audit, RF_AUDIT_APPROVALS, "%u members, in %zu transcripts",
                           audit->manifest.study.member_count, usable);
     return RF_OK;

@@ -38,8 +38,8 @@ RF_MUST_CHECK enum rf_rc rf_safe_file_write(const char *path, const void *bytes,
  * Errors: RF_E_IO; RF_E_ARG when something else has the name. */
 RF_MUST_CHECK enum rf_rc rf_safe_file_folder(const char *path, struct rf_err *err);
 
-/** rf_safe_file_vacant() - may a result go into this folder without any harm to another?
- * Errors: RF_E_ARG when it is a folder that holds something, or no folder. */
+/** rf_safe_file_vacant() - is this folder empty, or not there yet?
+ * Errors: RF_E_ARG when it holds something or is no folder; RF_E_IO when it cannot be read. */
 RF_MUST_CHECK enum rf_rc rf_safe_file_vacant(const char *path, struct rf_err *err);
 
 /** rf_safe_file_absent() - is there no @folder/@name yet, of an earlier run? Other files may be there

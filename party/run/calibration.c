@@ -170,8 +170,8 @@ static json_t *price_json(const struct rf_price *price)
 {
     json_t *list = json_array();
     for (unsigned i = 0; i < price->points; i++)
-        json_array_append_new(
-            list, json_pack("[I, f]", (json_int_t)price->point[i].size, price->point[i].price));
+        json_array_append_new(list, json_pack("[I, f]", (json_int_t)llround(price->point[i].size),
+                                              price->point[i].price));
     return list;
 }
 

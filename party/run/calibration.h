@@ -2,7 +2,7 @@
  *
  * `ringfence bench --calibrate` measures it and writes it; whoever predicts a study's time reads it. All
  * prices are seconds of processor time of one party while the two others work beside it on the same
- * machine, hash chains on; only a round is time in which nobody works. They are measured on the engine's own
+ * machine, hash chains on; a round is time in which nobody works, lockstep a factor. They are measured on the engine's own
  * operations, never on a study, and hold for the program that measured them.
  *
  *     {
@@ -17,7 +17,7 @@
  *       "lockstep": [[100, 1.3], …]
  *     }
  *
- * An entry of "effort" lists [bytes of memory gone through, seconds a unit], as effort.h defines the
+ * An entry of "effort" lists [bytes of memory gone through, or of the message for "send", seconds a unit], as effort.h defines the
  * units; between two sizes the price lies on a line over the logarithm of the size, outside it is the
  * nearest. "lockstep" lists [microseconds that each of the parties computes before it waits for the others, by
  * how much longer that takes than cores shared evenly would]: three parties on two cores take turns only when they
@@ -73,8 +73,8 @@ RF_MUST_CHECK enum rf_rc rf_calibration_write(const struct rf_calibration *calib
 double rf_calibration_price(const struct rf_calibration *calibration, enum rf_effort kind,
                             double bytes);
 
-/** rf_calibration_lockstep() - how much longer than on cores shared evenly it takes when each party computes for so
- * many seconds before it waits for the others */
+/** rf_calibration_lockstep() - the factor, 1 or more, by which work takes longer than on cores shared evenly, when each
+ * party computes @seconds between two waits */
 double rf_calibration_lockstep(const struct rf_calibration *calibration, double seconds);
 
 /** rf_calibration_efforts() - seconds for all of them */

@@ -36,12 +36,12 @@ static enum rf_rc check_options(const struct client *client)
     if (!member->contributor && client->options->data)
         return rf_err_set(client->err, RF_E_ARG,
                           "%s does not contribute to this study: leave out --data", member->name);
-    if (client->options->out && member->recipient)
-        return rf_result_files_absent(client->options->out, client->err);
-    if (member->recipient)
+    if (!member->recipient)
+        return RF_OK;
+    if (!client->options->out)
         return rf_err_set(client->err, RF_E_ARG,
                           "%s receives this study's result: say where with --out", member->name);
-    return RF_OK;
+    return rf_result_files_absent(client->options->out, client->err);
 }
 
 static enum rf_rc prepare(struct client *client)

@@ -177,7 +177,7 @@ static double step_seconds(const struct rf_explained parties[RF_PARTIES], unsign
         rounds = here > rounds ? here : rounds;
     }
     /* A step of r rounds computes before the first, between them and after the last. */
-    double between = work / RF_PARTIES / (double)(rounds + 1);
+    double between = longest / (double)(rounds + 1);
     return on_cores(work, longest, calibration) * rf_calibration_lockstep(calibration, between) +
            (double)rounds * calibration->round;
 }

@@ -5,8 +5,8 @@
  * shared); there it assumes random order and a given part of shared rows.
  *
  * Local work is counted on the way (protocols/share/effort.h), so that a calibration of the machine gives
- * the time: what each party computes, all three sharing the machine's cores, and a wait for each
- * round. The model has no term that was fitted to a study. */
+ * the time: what each party computes, all three sharing the machine's cores as unevenly as lockstep makes
+ * them, and a wait for each round. The model has no term that was fitted to a study. */
 #ifndef RF_PARTY_RUN_EXPLAIN_H
 #define RF_PARTY_RUN_EXPLAIN_H
 

@@ -74,12 +74,15 @@ done:
     return rc;
 }
 
-static const char *const names[] = {"result.json", "report.html", "result.txt", "receipt"};
+enum { JSON, HTML, TEXT, RECEIPT, FILES };
+
+static const char *const names[FILES] = {
+    [JSON] = "result.json", [HTML] = "report.html", [TEXT] = "result.txt", [RECEIPT] = "receipt"};
 
 enum rf_rc rf_result_files_absent(const char *out, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    for (size_t i = 0; i < FILES; i++)
         RF_TRY(rf_safe_file_absent(out, names[i], err));
 done:
     return rc;
@@ -104,13 +107,13 @@ enum rf_rc rf_result_files_write(const struct rf_session *session, const struct 
         fill_cost(&report->cost[party], &receipt->cost[party]);
     fill_disclosures(report, &receipt->cost[0]);
     RF_TRY(rf_safe_file_folder(out, err));
-    RF_TRY(rf_safe_file_join(path, out, "result.json", err));
+    RF_TRY(rf_safe_file_join(path, out, names[JSON], err));
     RF_TRY(rf_report_json(report, path, err));
-    RF_TRY(rf_safe_file_join(path, out, "report.html", err));
+    RF_TRY(rf_safe_file_join(path, out, names[HTML], err));
     RF_TRY(rf_report_html(report, path, err));
-    RF_TRY(rf_safe_file_join(path, out, "result.txt", err));
+    RF_TRY(rf_safe_file_join(path, out, names[TEXT], err));
     RF_TRY(write_text(report, path, err));
-    RF_TRY(rf_safe_file_join(path, out, "receipt", err));
+    RF_TRY(rf_safe_file_join(path, out, names[RECEIPT], err));
     RF_TRY(rf_receipt_file_write(session, receipt, path));
 done:
     free(report);

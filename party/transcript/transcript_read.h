@@ -2,7 +2,7 @@
  *
  * Reading checks what one file can show of itself: every record well formed, in its place, chained to the
  * one before; frames without a gap; checkpoints where the frames are. Whether what it says is true, and
- * signed, is for verify.h. A transcript may come from anybody, so every length is checked before use, and memory grows
+ * signed, is for who audits (party/audit). A transcript may come from anybody, so every length is checked before use, and memory grows
  * with what is really there. */
 #ifndef RF_PARTY_TRANSCRIPT_TRANSCRIPT_READ_H
 #define RF_PARTY_TRANSCRIPT_TRANSCRIPT_READ_H

@@ -31,7 +31,7 @@ static enum rf_rc charge(struct rf_backend *backend, enum rf_op op, size_t rows,
     return RF_OK;
 }
 
-/* So many bytes go out in as many messages. */
+/* Each round of an operation is one message of this party, so bytes by messages is its size. */
 static void count_messages(struct rf_backend *backend, uint64_t bytes, uint64_t messages)
 {
     rf_effort_count(backend->space.efforts, RF_EFFORT_SEND, bytes,

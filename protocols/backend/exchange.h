@@ -2,7 +2,7 @@
  *
  * A party uses many cores as lanes: independent workers, each with links, randomness and memory of its
  * own, each with a slice of the rows. All that lanes share is this: every lane hands every other some bytes, or
- * shows them rows to choose from, and waits until it has what it wants. Nothing of it crosses between parties.
+ * shows them rows to fetch or to put back, and waits until it has what it wants. Nothing of it crosses between parties.
  *
  * `rf_exchange_threads_new()` is for lanes that are threads of one process; lanes that are processes of
  * a cluster would be one more implementation. Lanes that plan are threads, too: what is public goes from one
@@ -15,9 +15,9 @@
 #include <stddef.h>
 
 #include "net/base/rc.h"
-#include "protocols/share/local.h"
+#include "protocols/share/column.h"
 
-enum { RF_LANES_MAX = RF_SLICES_MAX };
+enum { RF_LANES_MAX = 16 };
 
 /** What a lane gives each lane, itself included, and where what it is given goes. */
 struct rf_parcels {
@@ -30,8 +30,7 @@ struct rf_parcels {
 /** What a lane shows the others, and what it fetches from them or brings back. */
 struct rf_fetch {
     struct rf_rows *shown, *own; /* of the same row size and parts */
-    const uint32_t
-        *source; /* of each own row: a row of those shown, counted in the order of lanes */
+    const uint32_t *source;      /* of each own row: a row shown, counted in the order of lanes */
     bool back;
 };
 
@@ -61,8 +60,9 @@ RF_MUST_CHECK static inline enum rf_rc rf_exchange_swap(struct rf_exchange *exch
     return exchange->ops->swap(exchange, lane, parcels, err);
 }
 
-/** rf_exchange_fetch() - each own row becomes the row shown that is its source; where it goes back, that row
- * becomes the own row. Every row shown is the source of one own row of one lane.
+/** rf_exchange_fetch() - each own row becomes the row shown that is its source; or, back, the other way round: own
+ * rows are written into what the lanes show, so nobody may use either before this returns
+ * Every row shown must be the source of exactly one own row of one lane; that is not checked.
  * Errors: as for rf_exchange_swap(). */
 RF_MUST_CHECK static inline enum rf_rc rf_exchange_fetch(struct rf_exchange *exchange,
                                                          unsigned lane,

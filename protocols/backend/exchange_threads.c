@@ -1,4 +1,5 @@
-/* Lanes that are threads: each shows the others where its bytes are, and copies what is for it. */
+/* Lanes that are threads: each shows the others where its bytes or rows are, and copies what is for it, or puts back
+ * what is theirs. */
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -6,6 +7,9 @@
 #include <string.h>
 
 #include "protocols/backend/exchange.h"
+#include "protocols/share/local.h"
+
+_Static_assert((int)RF_LANES_MAX <= (int)RF_SLICES_MAX, "a slice for every lane");
 
 struct threads {
     struct rf_exchange base;
@@ -13,8 +17,8 @@ struct threads {
     pthread_cond_t moved;
     unsigned here; /* lanes that wait for the others */
     uint64_t turn;
-    int failed;                      /* the first lane to fail; -1: none */
-    const void *shown[RF_LANES_MAX]; /* parcels, or a fetch */
+    int failed;                        /* the first lane to fail; -1: none */
+    const void *offered[RF_LANES_MAX]; /* parcels, or a fetch */
 };
 
 /* Until all lanes are here. A lane that has failed may not come: then this is false, unless @all have come
@@ -39,9 +43,9 @@ static bool meet(struct threads *threads, bool all)
 
 static enum rf_rc copy(const struct threads *threads, unsigned lane, struct rf_err *err)
 {
-    const struct rf_parcels *mine = threads->shown[lane];
+    const struct rf_parcels *mine = threads->offered[lane];
     for (unsigned other = 0; other < threads->base.lanes; other++) {
-        const struct rf_parcels *theirs = threads->shown[other];
+        const struct rf_parcels *theirs = threads->offered[other];
         if (mine->take_size[other] != theirs->give_size[lane])
             return rf_err_set(err, RF_E_INTERNAL, "lane %u gives %zu bytes, lane %u takes %zu",
                               other, theirs->give_size[lane], lane, mine->take_size[other]);
@@ -51,12 +55,12 @@ static enum rf_rc copy(const struct threads *threads, unsigned lane, struct rf_e
     return RF_OK;
 }
 
-static enum rf_rc choose(const struct threads *threads, unsigned lane, struct rf_err *err)
+static enum rf_rc move_rows(const struct threads *threads, unsigned lane, struct rf_err *err)
 {
-    const struct rf_fetch *mine = threads->shown[lane];
+    const struct rf_fetch *mine = threads->offered[lane];
     struct rf_slices slices = {.count = threads->base.lanes};
     for (unsigned other = 0; other < slices.count; other++) {
-        const struct rf_fetch *theirs = threads->shown[other];
+        const struct rf_fetch *theirs = threads->offered[other];
         if (theirs->shown->bytes != mine->own->bytes || theirs->shown->parts != mine->own->parts)
             return rf_err_set(err, RF_E_INTERNAL, "lanes %u and %u have rows of %zu and %zu bytes",
                               lane, other, mine->own->bytes, theirs->shown->bytes);
@@ -70,11 +74,11 @@ static enum rf_rc choose(const struct threads *threads, unsigned lane, struct rf
 }
 
 /* Lanes show something, each does its part, and all have done so. */
-static enum rf_rc together(struct threads *threads, unsigned lane, const void *shown,
+static enum rf_rc together(struct threads *threads, unsigned lane, const void *offered,
                            enum rf_rc (*part)(const struct threads *, unsigned, struct rf_err *),
                            struct rf_err *err)
 {
-    threads->shown[lane] = shown;
+    threads->offered[lane] = offered;
     if (!meet(threads, false))
         return rf_err_set(err, RF_E_ABORT, "another lane failed");
     enum rf_rc rc = part(threads, lane, err);
@@ -95,7 +99,7 @@ static enum rf_rc swap(struct rf_exchange *exchange, unsigned lane,
 static enum rf_rc fetch(struct rf_exchange *exchange, unsigned lane, const struct rf_fetch *fetch,
                         struct rf_err *err)
 {
-    return together((struct threads *)exchange, lane, fetch, choose, err);
+    return together((struct threads *)exchange, lane, fetch, move_rows, err);
 }
 
 static void fail(struct rf_exchange *exchange, unsigned lane)

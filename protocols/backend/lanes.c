@@ -74,35 +74,25 @@ enum rf_rc rf_lanes_meet(struct rf_backend *backend)
 
 /* ---- shares ---- */
 
-/* Room for as many rows as there are before or after. */
-static enum rf_rc make_room(struct rf_backend *backend, struct rf_rows *rows, size_t most)
+static void replace(struct rf_rows *rows, struct rf_rows *by)
 {
-    enum rf_rc rc = RF_OK;
-    struct rf_rows larger = {0};
-    if (rows->rows >= most)
-        return RF_OK;
-    RF_TRY(rf_backend_rows(backend, &larger, most, rows->bytes));
-    larger.rows = rows->rows;
-    rf_local_bytes(&larger, 0, rows, 0, rows->bytes);
     rf_rows_fini(rows);
-    *rows = larger;
-done:
-    return rc;
+    *rows = *by;
+    *by = (struct rf_rows){0};
 }
 
 enum rf_rc rf_lanes_scatter(struct rf_backend *backend, const struct rf_scatter *way, bool inverse,
                             struct rf_rows *rows)
 {
     enum rf_rc rc;
-    struct rf_rows spare = {0};
-    size_t most = way->before > way->after ? way->before : way->after;
+    struct rf_rows out = {0};
     RF_TRY(rf_verify(backend));
-    RF_TRY(rf_backend_rows(backend, &spare, most, rows->bytes));
-    RF_TRY(make_room(backend, rows, most));
-    RF_TRY(rf_scatter_rows(way, inverse, rows, &spare, backend->exchange, backend->lane,
-                           backend->err));
+    RF_TRY(rf_backend_rows(backend, &out, inverse ? way->before : way->after, rows->bytes));
+    RF_TRY(
+        rf_scatter_rows(way, inverse, &out, rows, backend->exchange, backend->lane, backend->err));
+    replace(rows, &out);
 done:
-    rf_rows_fini(&spare);
+    rf_rows_fini(&out);
     return rc;
 }
 
@@ -115,8 +105,9 @@ static size_t overlap(size_t first, size_t count, size_t other, size_t other_cou
     return to > from ? to - from : 0;
 }
 
-static void runs(struct rf_dealing *dealing, const struct rf_backend *backend,
-                 const size_t now[RF_LANES_MAX], const size_t then[RF_LANES_MAX])
+/* What a lane gives and gets when rows keep their order. */
+static void deal_in_order(struct rf_dealing *dealing, const struct rf_backend *backend,
+                          const size_t now[RF_LANES_MAX], const size_t then[RF_LANES_MAX])
 {
     const unsigned lane = backend->lane, lanes = rf_lanes(backend);
     size_t first[RF_LANES_MAX + 1] = {0}, first_then[RF_LANES_MAX + 1] = {0};
@@ -137,13 +128,13 @@ enum rf_rc rf_lanes_move(struct rf_backend *backend, struct rf_rows *rows,
     enum rf_rc rc;
     struct rf_rows out = {0};
     struct rf_dealing dealing;
-    runs(&dealing, backend, now, then);
+    deal_in_order(&dealing, backend, now, then);
     RF_TRY(rf_verify(backend));
     RF_TRY(rf_backend_rows(backend, &out, then[backend->lane], rows->bytes));
-    for (unsigned part = 0; part < rows->parts || part == 0; part++) {
+    for (unsigned part = 0; part < rows->parts; part++) {
         struct rf_parcels parcels = {0};
         size_t given = 0, taken = 0;
-        for (unsigned i = 0; rows->parts && i < rf_lanes(backend); i++) {
+        for (unsigned i = 0; i < rf_lanes(backend); i++) {
             parcels.give[i] = rows->part[part] + given;
             parcels.take[i] = out.part[part] + taken;
             given += parcels.give_size[i] = dealing.to[i] * rows->bytes;
@@ -151,9 +142,7 @@ enum rf_rc rf_lanes_move(struct rf_backend *backend, struct rf_rows *rows,
         }
         RF_TRY(swap(backend, &parcels));
     }
-    rf_rows_fini(rows);
-    *rows = out;
-    out = (struct rf_rows){0};
+    replace(rows, &out);
 done:
     rf_rows_fini(&out);
     return rc;

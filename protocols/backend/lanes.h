@@ -43,13 +43,15 @@ RF_MUST_CHECK enum rf_rc rf_lanes_publish(struct rf_backend *backend, void *data
 RF_MUST_CHECK enum rf_rc rf_lanes_meet(struct rf_backend *backend);
 
 /** rf_lanes_scatter() - send rows their way
- * @rows: replaced; @way, @inverse as in scatter.h. Needs as much memory again. */
+ * @rows: replaced; @way, @inverse as in scatter.h. Needs room for the rows that there will be, beside those that
+ * there are. Errors: RF_E_ABORT, RF_E_MEMORY, those of rf_verify(). */
 RF_MUST_CHECK enum rf_rc rf_lanes_scatter(struct rf_backend *backend, const struct rf_scatter *way,
                                           bool inverse, struct rf_rows *rows);
 
 /** rf_lanes_move() - leave all rows in their order, and let lanes have so many of them
  * @rows: replaced
- * @now, @then: the numbers of rows in all lanes, before and after */
+ * @now, @then: the numbers of rows in all lanes, before and after
+ * Memory and errors as for rf_lanes_scatter(). */
 RF_MUST_CHECK enum rf_rc rf_lanes_move(struct rf_backend *backend, struct rf_rows *rows,
                                        const size_t now[RF_LANES_MAX],
                                        const size_t then[RF_LANES_MAX]);

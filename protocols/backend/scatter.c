@@ -93,6 +93,7 @@ enum rf_rc rf_scatter_deal(struct rf_scatter *way, uint32_t *room, const struct 
         given += dealing->to[i];
         taken += dealing->from[i];
     }
+    /* Before the exchange, which may write where lane_of stands. */
     group_rows(room, lane_of, way->before, first);
     return rf_exchange_swap(exchange, lane, &parcels, err);
 }
@@ -117,18 +118,18 @@ struct drawing {
     struct counts counts;
 };
 
-enum { BYTES = 256 };
+enum { BYTE_VALUES = 256 };
 
 /* Which lane a random byte stands for: about as many bytes as a lane has rows. What is amiss is made good
  * by moves, of which there should be few; that every row's label has the same distribution is enough. */
-static void share_bytes(const struct drawing *drawing, uint8_t lane_of[BYTES])
+static void lanes_of_bytes(const struct drawing *drawing, uint8_t lane_of[BYTE_VALUES])
 {
     size_t total = 0, end = drawing->size[0];
     unsigned lane = 0;
     for (unsigned i = 0; i < drawing->exchange->lanes; i++)
         total += drawing->size[i];
-    for (unsigned i = 0; i < BYTES; i++) {
-        while (lane + 1 < drawing->exchange->lanes && end * BYTES <= i * total)
+    for (unsigned i = 0; i < BYTE_VALUES; i++) {
+        while (lane + 1 < drawing->exchange->lanes && end * BYTE_VALUES <= i * total)
             end += drawing->size[++lane];
         lane_of[i] = (uint8_t)lane;
     }
@@ -136,10 +137,10 @@ static void share_bytes(const struct drawing *drawing, uint8_t lane_of[BYTES])
 
 static void draw_labels(struct drawing *drawing)
 {
-    uint8_t lane_of[BYTES];
+    uint8_t lane_of[BYTE_VALUES];
     struct tally tally;
     size_t rows = drawing->size[drawing->lane];
-    share_bytes(drawing, lane_of);
+    lanes_of_bytes(drawing, lane_of);
     rf_stream_draw(drawing->stream, drawing->label, rows);
     for (size_t row = 0; row < rows; row++)
         drawing->label[row] = lane_of[drawing->label[row]];
@@ -147,6 +148,7 @@ static void draw_labels(struct drawing *drawing)
     for (unsigned i = 0; i < drawing->exchange->lanes; i++)
         drawing->counts.to[drawing->lane][i] = (uint32_t)tallied(&tally, i);
 }
+
 static enum rf_rc tell_counts(struct drawing *drawing)
 {
     struct rf_parcels parcels = {0};
@@ -253,21 +255,15 @@ done:
 
 /* ---- moving ---- */
 
-enum rf_rc rf_scatter_rows(const struct rf_scatter *way, bool inverse, struct rf_rows *rows,
-                           struct rf_rows *spare, struct rf_exchange *exchange, unsigned lane,
+enum rf_rc rf_scatter_rows(const struct rf_scatter *way, bool inverse, struct rf_rows *out,
+                           struct rf_rows *rows, struct rf_exchange *exchange, unsigned lane,
                            struct rf_err *err)
 {
     const struct rf_fetch fetch = {
-        .shown = inverse ? spare : rows,
-        .own = inverse ? rows : spare,
+        .shown = inverse ? out : rows,
+        .own = inverse ? rows : out,
         .source = way->source,
         .back = inverse,
     };
-    fetch.shown->rows = way->before;
-    fetch.own->rows = way->after;
-    enum rf_rc rc = rf_exchange_fetch(exchange, lane, &fetch, err);
-    struct rf_rows moved = *rows;
-    *rows = *spare;
-    *spare = moved;
-    return rc;
+    return rf_exchange_fetch(exchange, lane, &fetch, err);
 }

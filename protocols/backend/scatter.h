@@ -45,9 +45,11 @@ RF_MUST_CHECK enum rf_rc rf_scatter_count(struct rf_scatter *way, struct rf_deal
                                           struct rf_err *err);
 
 /** rf_scatter_deal() - the way to those lanes, where rows stand in the order in which they stood in all lanes
- * @way:   source has room for way->after numbers
- * @room:  for way->before, to work with
- * @first: this lane's first row among all
+ * @way:     source has room for way->after numbers
+ * @room:    for way->before, to work with
+ * @dealing: from rf_scatter_count(), or drawn
+ * @lane_of: of each of way->before rows; may stand where source is: it is read before that is written
+ * @first:   this lane's first row among all
  * Errors: RF_E_ABORT. */
 RF_MUST_CHECK enum rf_rc rf_scatter_deal(struct rf_scatter *way, uint32_t *room,
                                          const struct rf_dealing *dealing, const uint8_t *lane_of,
@@ -55,12 +57,11 @@ RF_MUST_CHECK enum rf_rc rf_scatter_deal(struct rf_scatter *way, uint32_t *room,
                                          struct rf_err *err);
 
 /** rf_scatter_rows() - move rows
- * @rows:  way->before of them become way->after; @inverse: the other way round
- * @spare: of the same row size, parts and space; both must have room for the larger number. They
- *         exchange their memory.
+ * @rows: way->before of them; @out: room for way->after, of the same row size and parts; @inverse: the other way
+ *        round. Not in place.
  * Errors: RF_E_ABORT. */
 RF_MUST_CHECK enum rf_rc rf_scatter_rows(const struct rf_scatter *way, bool inverse,
-                                         struct rf_rows *rows, struct rf_rows *spare,
+                                         struct rf_rows *out, struct rf_rows *rows,
                                          struct rf_exchange *exchange, unsigned lane,
                                          struct rf_err *err);
 

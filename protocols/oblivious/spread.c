@@ -162,6 +162,7 @@ done:
 
 /* ---- handing over ---- */
 
+/* Public, so that planners have them too. */
 static enum rf_rc numbers(struct rf_backend *backend, struct rf_public *memory, size_t count,
                           uint32_t **number)
 {

@@ -447,10 +447,12 @@ struct rows_at {
     size_t first[RF_SLICES_MAX + 1]; /* row of each slice */
 };
 
-static void find_rows(struct rows_at *at, const struct rf_slices *slices, unsigned part)
+static void find_rows(struct rows_at *at, const struct rf_slices *slices, const struct rf_rows *x,
+                      unsigned part)
 {
     at->first[0] = 0;
     for (unsigned i = 0; i < slices->count; i++) {
+        assert(slices->slice[i]->bytes == x->bytes && slices->slice[i]->parts == x->parts);
         at->slice[i] = slices->slice[i]->part[part];
         at->first[i + 1] = at->first[i] + slices->slice[i]->rows;
     }
@@ -471,7 +473,7 @@ void rf_local_gather_from(struct rf_rows *out, const struct rf_slices *slices,
     struct rows_at at = {0};
     count_rows(out, RF_EFFORT_GATHER, out->rows);
     for (unsigned part = 0; part < out->parts; part++) {
-        find_rows(&at, slices, part);
+        find_rows(&at, slices, out, part);
         for (size_t row = 0; row < out->rows; row++)
             copy_row(out->part[part] + row * out->bytes,
                      row_at(&at, slices->count, out->bytes, index[row]), out->bytes);
@@ -484,7 +486,7 @@ void rf_local_scatter_to(const struct rf_slices *slices, const struct rf_rows *x
     struct rows_at at = {0};
     count_rows(x, RF_EFFORT_GATHER, x->rows);
     for (unsigned part = 0; part < x->parts; part++) {
-        find_rows(&at, slices, part);
+        find_rows(&at, slices, x, part);
         for (size_t row = 0; row < x->rows; row++)
             copy_row(row_at(&at, slices->count, x->bytes, index[row]),
                      x->part[part] + row * x->bytes, x->bytes);

@@ -79,23 +79,23 @@ void rf_local_move(struct rf_view out, size_t out_row, unsigned out_plane, struc
 /** rf_local_gather() - row k of @out is row index[k] of @x; same row size; not in place */
 void rf_local_gather(struct rf_rows *out, const struct rf_rows *x, const uint32_t *index);
 
+/** rf_local_scatter() - row index[k] of @out is row k of @x; not in place */
+void rf_local_scatter(struct rf_rows *out, const struct rf_rows *x, const uint32_t *index);
+
 enum { RF_SLICES_MAX = 16 };
 
 /** A table in slices, all with the same row size and parts. */
 struct rf_slices {
-    const struct rf_rows *slice[RF_SLICES_MAX];
+    struct rf_rows *slice[RF_SLICES_MAX];
     unsigned count;
 };
 
-/** rf_local_gather_from(), _scatter_to() - as rf_local_gather() and rf_local_scatter(), but from and to a
- * table in slices */
+/** rf_local_gather_from(), _scatter_to() - as rf_local_gather() and rf_local_scatter(), but from and to a table in
+ * slices, whose rows are counted through in their order */
 void rf_local_gather_from(struct rf_rows *out, const struct rf_slices *slices,
                           const uint32_t *index);
 void rf_local_scatter_to(const struct rf_slices *slices, const struct rf_rows *x,
                          const uint32_t *index);
-
-/** rf_local_scatter() - row index[k] of @out is row k of @x; not in place */
-void rf_local_scatter(struct rf_rows *out, const struct rf_rows *x, const uint32_t *index);
 
 /** rf_local_rearrange() - row k becomes what was row index[k]; inverse: row index[k] what was row k
  * @spare: from rf_rows_spare(); NULL only in a planning space */

@@ -80,14 +80,10 @@ static enum rf_rc mask_and_permute(struct run *run, struct side side, uint8_t **
     struct rf_rows room = {.rows = run->count, .bytes = run->bytes, .parts = 1, .part = {*spare}};
     enum rf_rc rc = RF_OK;
     rf_stream_xor(side.stream, *data, run->count * run->bytes);
-    if (backend->exchange) {
-        rc = rf_scatter_rows(side.stage, run->inverse, &rows, &room, backend->exchange,
+    if (backend->exchange)
+        rc = rf_scatter_rows(side.stage, run->inverse, &room, &rows, backend->exchange,
                              backend->lane, backend->err);
-        *data = rows.part[0];
-        *spare = room.part[0];
-        return rc;
-    }
-    if (run->inverse)
+    else if (run->inverse)
         rf_local_scatter(&room, &rows, side.stage->source);
     else
         rf_local_gather(&room, &rows, side.stage->source);
