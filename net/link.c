@@ -340,18 +340,13 @@ static enum rf_rc take_sequenced(struct rf_link *link, const struct rf_frame_hea
 }
 
 #define GAVE_UP "gave up at step "
-#define SAYS    "says that "
 
-/* Who gives up because another did sends on what it was told. Returns that part of @reason that says who began,
- * without those who passed it on before; NULL if the sender speaks of itself. What a peer says of others is never
- * said in our name. */
-static const char *hearsay(const char *reason)
+/* Who gives up because another did sends on what it was told, and by whom it was told. What a peer says of others is
+ * never said in our name, and nobody who said so is left out: one of them may have made it up. */
+static bool speaks_of_another(const char *reason)
 {
-    size_t names = strcspn(reason, ":");
-    const char *gave_up = strstr(reason, " " GAVE_UP), *says = strstr(reason, " " SAYS);
-    if (!gave_up || (size_t)(gave_up - reason) >= names)
-        return NULL;
-    return says && says < gave_up ? says + strlen(" " SAYS) : reason;
+    const char *gave_up = strstr(reason, " " GAVE_UP);
+    return gave_up && (size_t)(gave_up - reason) < strcspn(reason, ":");
 }
 
 static enum rf_rc take_abort(struct rf_link *link, const uint8_t *payload, size_t size)
@@ -363,9 +358,9 @@ static enum rf_rc take_abort(struct rf_link *link, const uint8_t *payload, size_
         return rf_link_fail(link, RF_E_CHEAT, "sent a %s", err.text);
     if (lane->failed == RF_OK)
         lane->failed = RF_E_PEER;
-    const char *heard = hearsay(notice.reason);
-    if (heard)
-        return rf_err_set(lane->channel.err, RF_E_PEER, "%s " SAYS "%s", link->name, heard);
+    if (speaks_of_another(notice.reason))
+        return rf_err_set(lane->channel.err, RF_E_PEER, "%s says that %s", link->name,
+                          notice.reason);
     return rf_err_set(lane->channel.err, RF_E_PEER, "%s " GAVE_UP "%u \"%s\": %s", link->name,
                       notice.step, notice.name, notice.reason);
 }

@@ -95,6 +95,9 @@ const char *rf_audit_check_title(enum rf_audit_check_id id);
 const char *rf_audit_check_meaning(enum rf_audit_check_id id);
 const char *rf_audit_state_name(enum rf_audit_state state);
 
+/** rf_audit_why_unknown() - why checks were not asked */
+const char *rf_audit_why_unknown(const struct rf_audit *audit);
+
 /** rf_audit_print() - a table for a terminal; rf_audit_json() - for programs, NULL without memory */
 void rf_audit_print(const struct rf_audit *audit, FILE *out);
 json_t *rf_audit_json(const struct rf_audit *audit);

@@ -36,14 +36,20 @@ static void put_head(struct rf_markup *markup, const struct rf_audit *audit)
 
 static void put_verdict(struct rf_markup *markup, const struct rf_audit *audit)
 {
-    unsigned failed = 0, open = 0;
+    unsigned failed = 0, open = 0, unknown = 0;
     for (unsigned id = 0; id < RF_AUDIT_CHECKS; id++) {
         failed += audit->check[id].state == RF_AUDIT_FAILED;
         open += audit->check[id].state == RF_AUDIT_OPEN;
+        unknown += audit->check[id].state == RF_AUDIT_UNKNOWN;
+    }
+    if (audit->untrusted) {
+        rf_markup_element(markup, "p class='verdict bad'",
+                          "No member's certificate is from the CAs that this audit believes.");
     }
     if (!rf_audit_holds(audit)) {
-        rf_markup_element(markup, "p class='verdict bad'", "%u of %u checks failed.", failed,
-                          RF_AUDIT_CHECKS);
+        rf_markup_element(markup, "p class='verdict bad'",
+                          "%u of %u checks failed, %u could not be asked.", failed, RF_AUDIT_CHECKS,
+                          unknown);
     } else if (open) {
         rf_markup_element(markup, "p class='verdict'",
                           "No check failed; %u could be asked only in part.", open);
@@ -85,7 +91,8 @@ static void put_check(struct rf_markup *markup, const struct rf_audit *audit,
     rf_markup_close(markup);
     rf_markup_open(markup, "td");
     rf_markup_print(markup, "%s",
-                    check->state == RF_AUDIT_UNKNOWN ? "could not be asked" : check->evidence);
+                    check->state == RF_AUDIT_UNKNOWN ? rf_audit_why_unknown(audit)
+                                                     : check->evidence);
     if (check->findings)
         rf_markup_open(markup, "ul");
     for (unsigned i = 0; i < check->findings && i < RF_AUDIT_FINDINGS; i++)

@@ -13,7 +13,7 @@ static const char *clean(char out[CLEAN], const char *text)
     return out;
 }
 
-static const char *why_unknown(const struct rf_audit *audit)
+const char *rf_audit_why_unknown(const struct rf_audit *audit)
 {
     return audit->untrusted ? "skipped: without the right certificates no signature can be checked"
                             : "could not be asked";
@@ -23,9 +23,10 @@ static void print_check(const struct rf_audit *audit, enum rf_audit_check_id id,
 {
     const struct rf_audit_check *check = &audit->check[id];
     char text[CLEAN];
-    (void)fprintf(
-        out, "%-12s %-8s %s\n", rf_audit_check_name(id), rf_audit_state_name(check->state),
-        check->state == RF_AUDIT_UNKNOWN ? why_unknown(audit) : clean(text, check->evidence));
+    (void)fprintf(out, "%-12s %-8s %s\n", rf_audit_check_name(id),
+                  rf_audit_state_name(check->state),
+                  check->state == RF_AUDIT_UNKNOWN ? rf_audit_why_unknown(audit)
+                                                   : clean(text, check->evidence));
     for (unsigned i = 0; i < check->findings && i < RF_AUDIT_FINDINGS; i++)
         (void)fprintf(out, "             - %s\n", clean(text, check->finding[i]));
     if (check->findings > RF_AUDIT_FINDINGS)
@@ -45,13 +46,14 @@ void rf_audit_print(const struct rf_audit *audit, FILE *out)
         open += audit->check[id].state == RF_AUDIT_OPEN;
         unknown += audit->check[id].state == RF_AUDIT_UNKNOWN;
     }
-    if (!rf_audit_holds(audit))
+    if (!rf_audit_holds(audit)) {
         (void)fprintf(out, "\n%u of %u checks failed, %u could not be asked.\n", failed,
                       RF_AUDIT_CHECKS, unknown);
-    else if (open)
+    } else if (open) {
         (void)fprintf(out, "\nNo check failed; %u could be asked only in part.\n", open);
-    else
+    } else {
         (void)fprintf(out, "\nAll %u checks passed.\n", RF_AUDIT_CHECKS);
+    }
 }
 
 /* ---- JSON ---- */

@@ -280,9 +280,11 @@ static void put_checks(struct filling *it)
     begin(it, "GDPR Art. 5(2), Art. 35(7)(d)", "Checks of these records");
     for (unsigned id = 0; id < RF_AUDIT_CHECKS; id++) {
         const struct rf_audit_check *check = &it->audit->check[id];
+        const char *what = check->state == RF_AUDIT_UNKNOWN ? rf_audit_why_unknown(it->audit)
+                           : check->findings                ? check->finding[0]
+                                                            : check->evidence;
         say(it, rf_audit_check_name((enum rf_audit_check_id)id), "%s: %s",
-            rf_audit_state_name(check->state),
-            check->findings ? check->finding[0] : check->evidence);
+            rf_audit_state_name(check->state), what);
     }
 }
 

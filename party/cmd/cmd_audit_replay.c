@@ -220,9 +220,10 @@ static enum rf_rc check_record(const struct visit *visit, struct rf_err *err)
     RF_TRY(rf_audit_run(&audit, false));
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
         const struct rf_audit_check *check = &audit.check[needed[i]];
-        if (check->state == RF_AUDIT_FAILED) {
+        if (check->state != RF_AUDIT_PASSED && check->state != RF_AUDIT_OPEN) {
             RF_TRY(rf_err_set(err, RF_E_CRYPTO, "%s: does not hold by itself (%s): %s", visit->path,
-                              rf_audit_check_name(needed[i]), check->finding[0]));
+                              rf_audit_check_name(needed[i]),
+                              check->findings ? check->finding[0] : rf_audit_why_unknown(&audit)));
         }
     }
 done:

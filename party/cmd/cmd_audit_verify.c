@@ -52,11 +52,12 @@ static enum rf_rc verify(const struct options *options, struct rf_err *err)
         RF_TRY(rf_cmd_print_json(rf_audit_json(&audit), err));
     else
         rf_audit_print(&audit, stdout);
-    if (audit.untrusted)
+    if (audit.untrusted) {
         rc = rf_err_set(err, RF_E_CHEAT, "no member's certificate is from the CAs of %s",
                         options->ca);
-    else if (!rf_audit_holds(&audit))
+    } else if (!rf_audit_holds(&audit)) {
         rc = rf_err_set(err, RF_E_CHEAT, "the transcripts do not hold together");
+    }
 done:
     rf_audit_fini(&audit);
     return rc;

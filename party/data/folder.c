@@ -2,6 +2,7 @@
 
 #include <csv.h>
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "party/keys/safe_file.h"
@@ -96,7 +97,7 @@ void rf_folder_defaults(struct rf_study *study, const char *name, const char *pu
 enum rf_rc rf_folder_study(const char *folder, const struct rf_study *study, struct rf_err *err)
 {
     enum rf_rc rc;
-    char path[512];
+    char path[PATH_MAX];
     RF_TRY(rf_safe_file_folder(folder, err));
     RF_TRY(rf_safe_file_join(path, folder, "study.yaml", err));
     RF_TRY(rf_study_write(study, path, err));

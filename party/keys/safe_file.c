@@ -17,8 +17,9 @@ static enum rf_rc system_failure(struct rf_err *err, const char *path, const cha
     int number = errno;
     bool misused = number == ENOENT || number == ENOTDIR || number == EISDIR || number == EEXIST ||
                    number == ENAMETOOLONG;
-    return rf_err_set(err, misused ? RF_E_ARG : RF_E_IO, "%s: cannot %s: %s", path, what,
-                      strerror(number));
+    enum { SHOWN = 300 }; /* of a path, so that there is room for the reason */
+    return rf_err_set(err, misused ? RF_E_ARG : RF_E_IO, "%.*s%s: cannot %s: %s", SHOWN, path,
+                      strlen(path) > SHOWN ? "…" : "", what, strerror(number));
 }
 
 static enum rf_rc open_regular(const char *path, int *file, size_t *size, struct rf_err *err)
@@ -184,12 +185,15 @@ enum rf_rc rf_safe_file_absent(const char *folder, const char *name, struct rf_e
 {
     enum rf_rc rc;
     char path[PATH_MAX];
+    struct stat status;
     RF_TRY(rf_safe_file_join(path, folder, name, err));
-    if (rf_safe_file_exists(path)) {
+    if (lstat(path, &status) == 0) {
         rc = rf_err_set(err, RF_E_ARG,
                         "%s exists already: name a new folder with --out, so that nothing of an "
                         "earlier run is lost",
                         path);
+    } else if (errno != ENOENT) {
+        rc = system_failure(err, path, "look for");
     }
 done:
     return rc;
@@ -215,7 +219,8 @@ bool rf_safe_file_exists(const char *path)
     return lstat(path, &status) == 0;
 }
 
-enum rf_rc rf_safe_file_join(char *path, const char *folder, const char *name, struct rf_err *err)
+enum rf_rc rf_safe_file_join(char path[PATH_MAX], const char *folder, const char *name,
+                             struct rf_err *err)
 {
     int used = name[0] == '/' ? snprintf(path, PATH_MAX, "%s", name)
                               : snprintf(path, PATH_MAX, "%s/%s", folder, name);

@@ -7,6 +7,7 @@
 #ifndef RF_PARTY_KEYS_SAFE_FILE_H
 #define RF_PARTY_KEYS_SAFE_FILE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -57,7 +58,7 @@ bool rf_safe_file_exists(const char *path);
 
 /** rf_safe_file_join() - "folder/name" into @path of PATH_MAX bytes; an absolute @name stands alone
  * Errors: RF_E_ARG when that is too long. */
-RF_MUST_CHECK enum rf_rc rf_safe_file_join(char *path, const char *folder, const char *name,
-                                           struct rf_err *err);
+RF_MUST_CHECK enum rf_rc rf_safe_file_join(char path[PATH_MAX], const char *folder,
+                                           const char *name, struct rf_err *err);
 
 #endif

@@ -106,6 +106,10 @@ static enum rf_rc read_prices(const struct reading *in, json_t *root, struct rf_
         RF_TRY(read_price(in, json_object_get(effort, effort_names[kind]), effort_names[kind],
                           &out->effort[kind]));
     RF_TRY(read_price(in, json_object_get(root, "lockstep"), "lockstep", &out->lockstep));
+    for (unsigned i = 0; i < out->lockstep.points; i++) {
+        if (out->lockstep.point[i].price < 1)
+            RF_TRY(wrong(in, "lockstep", "makes work faster than it is"));
+    }
 done:
     return rc;
 }

@@ -46,6 +46,9 @@ enum rf_rc rf_lanes_count(struct rf_backend *backend, size_t rows, struct rf_lan
             all->first = all->total;
         all->total += all->size[i];
     }
+    if (all->total > UINT32_MAX)
+        rc = rf_err_set(backend->err, RF_E_ARG, "%zu rows are too many for the lanes of a party",
+                        all->total);
 done:
     return rc;
 }

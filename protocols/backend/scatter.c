@@ -1,5 +1,6 @@
 #include "protocols/backend/scatter.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "net/base/secret.h"
@@ -55,6 +56,7 @@ static void group_rows(uint32_t *out, const uint8_t *lane_of, size_t rows, size_
     }
     for (size_t row = RUNS * run; row < rows; row++)
         out[next.of[RUNS - 1][lane_of[row]]++] = (uint32_t)(first + row);
+    rf_secret_wipe(&next, sizeof next);
 }
 
 enum rf_rc rf_scatter_count(struct rf_scatter *way, struct rf_dealing *dealing,
@@ -147,6 +149,7 @@ static void draw_labels(struct drawing *drawing)
     tally_rows(&tally, drawing->label, rows);
     for (unsigned i = 0; i < drawing->exchange->lanes; i++)
         drawing->counts.to[drawing->lane][i] = (uint32_t)tallied(&tally, i);
+    rf_secret_wipe(&tally, sizeof tally);
 }
 
 static enum rf_rc tell_counts(struct drawing *drawing)
@@ -250,6 +253,7 @@ enum rf_rc rf_scatter_draw(struct rf_scatter *way, uint32_t *room, struct rf_str
     rf_stream_shuffle(stream, way->source, way->after);
 done:
     rf_secret_wipe(&drawing, sizeof drawing);
+    rf_secret_wipe(&dealing, sizeof dealing);
     return rc;
 }
 
@@ -259,6 +263,8 @@ enum rf_rc rf_scatter_rows(const struct rf_scatter *way, bool inverse, struct rf
                            struct rf_rows *rows, struct rf_exchange *exchange, unsigned lane,
                            struct rf_err *err)
 {
+    assert(rows->rows == (inverse ? way->after : way->before));
+    assert(out->rows == (inverse ? way->before : way->after));
     const struct rf_fetch fetch = {
         .shown = inverse ? out : rows,
         .own = inverse ? rows : out,

@@ -288,9 +288,10 @@ static const struct {
      "no",
      RF_E_PEER},
     {passes_on_what_was_passed_on,
-     "bank-b (party 1) says that bank-c (party 2) gave up at step 3 \"sort tokens\": no",
+     "bank-b (party 1) says that bank-d says that bank-c (party 2) gave up at step 3 \"sort "
+     "tokens\": no",
      RF_E_PEER},
-    {passes_on_no_reason, "bank-b (party 1) says that ", RF_E_PEER},
+    {passes_on_no_reason, "bank-b (party 1) says that  says that  gave up at step ", RF_E_PEER},
     {quotes,
      "bank-b (party 1) gave up at step 9 \"count rings\": lost: bank-d says that bank-c gave up",
      RF_E_PEER},

@@ -525,6 +525,64 @@ Test(lanes, stages_are_uniform, .timeout = 1200)
     check_uniform((const size_t[]){1, 1, 1, 1}, 4);
 }
 
+/* ---- and the one that docs/wire.md specifies ---- */
+
+enum { STAGE_ROWS = 5000 };
+
+struct stage {
+    struct rf_exchange *exchange;
+    const size_t *size;
+    struct rf_err err[RF_LANES_MAX];
+    uint32_t source[STAGE_ROWS], room[RF_LANES_MAX][STAGE_ROWS];
+};
+
+static enum rf_rc draw_stage(void *context, unsigned lane)
+{
+    struct stage *stage = context;
+    const uint8_t key[RF_STREAM_KEY] = {(uint8_t)(lane + 1)};
+    struct rf_scatter way = {.source = stage->source + first_of(stage->size, lane)};
+    struct rf_stream stream = {0};
+    enum rf_rc rc = rf_stream_init(&stream, key, &stage->err[lane]);
+    if (rc == RF_OK)
+        rc = rf_scatter_draw(&way, stage->room[lane], &stream, stage->exchange, lane, stage->size,
+                             &stage->err[lane]);
+    rf_stream_fini(&stream);
+    return rc;
+}
+
+static struct rf_err *stage_err(void *context, unsigned lane)
+{
+    return &((struct stage *)context)->err[lane];
+}
+
+/* Sums by a program of its own, written from the specification: of all sources in order, times 1000003 each time. */
+Test(lanes, a_stage_is_that_of_the_specification)
+{
+    static struct stage stage;
+    static const struct {
+        unsigned lanes;
+        size_t size[4];
+        uint64_t sum;
+    } cases[] = {
+        {3, {5, 2, 9}, 0x5a6fee7e07f5906},
+        {3, {700, 0, 1301}, 0xf84ab02b10f5bb4},
+        {3, {0, 0, 3}, 0x1d1aa107d55},
+        {4, {4000, 1, 64, 17}, 0x383a827ccde941bd},
+    };
+    const struct rf_exchange_crew crew = {draw_stage, NULL, stage_err, &stage};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t sum = 0;
+        stage = (struct stage){.size = cases[i].size};
+        cr_assert_eq(rf_exchange_threads_new(&stage.exchange, cases[i].lanes, NULL), RF_OK);
+        cr_assert_eq(rf_exchange_threads_run(stage.exchange, &crew), RF_OK, "%s",
+                     stage.err[0].text);
+        for (size_t row = 0; row < first_of(cases[i].size, cases[i].lanes); row++)
+            sum = sum * 1000003 + stage.source[row];
+        cr_expect_eq(sum, cases[i].sum, "case %zu", i);
+        rf_exchange_free(stage.exchange);
+    }
+}
+
 /* ---- lanes that fail ---- */
 
 struct failing {

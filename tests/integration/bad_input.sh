@@ -161,6 +161,15 @@ mkdir empty
 "$ringfence" plain good/study.yaml --data good --out empty >/dev/null
 refused "empty is not empty" 2 "$ringfence" plain good/study.yaml --data good --out empty
 
+### names that are long, and too long
+hundred=$(printf 'x%.0s' {1..100})
+long=$hundred/$hundred/$hundred/$hundred/$hundred/$hundred/$hundred
+"$ringfence" generate identifiers --banks 3 --customers 10 --out "$long" >/dev/null || failed "a path of 700 bytes: $?"
+[ -s "$long/study.yaml" ] || failed "a path of 700 bytes: no study"
+refused "cannot look into the folder: File name too long" 2 "$ringfence" generate identifiers --banks 3 --customers 10 \
+    --out "$long/$long/$long/$long/$long/$long"
+ok "paths of 700 bytes are as good as others"
+
 ### arguments of run: all are looked at before a key is made
 # arguments TEXT CODE OPTION...
 arguments() {

@@ -295,6 +295,19 @@ Test(calibration, nothing_may_be_missing)
     keys_kit_folder_remove(&folder);
 }
 
+Test(calibration, lockstep_makes_nothing_faster)
+{
+    struct keys_kit_folder folder = keys_kit_folder_make();
+    struct rf_calibration c = machine(), back;
+    struct rf_err err = {0};
+    const char *path = keys_kit_in(&folder, "machine.json");
+    c.lockstep.point[1].price = 0.5;
+    cr_assert_eq(rf_calibration_write(&c, path, &err), RF_OK, "%s", err.text);
+    cr_expect_eq(rf_calibration_read(&back, path, &err), RF_E_FORMAT);
+    cr_expect_not_null(strstr(err.text, "lockstep"), "%s", err.text);
+    keys_kit_folder_remove(&folder);
+}
+
 Test(calibration, no_such_file)
 {
     struct rf_calibration c;

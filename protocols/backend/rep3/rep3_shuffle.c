@@ -80,13 +80,14 @@ static enum rf_rc mask_and_permute(struct run *run, struct side side, uint8_t **
     struct rf_rows room = {.rows = run->count, .bytes = run->bytes, .parts = 1, .part = {*spare}};
     enum rf_rc rc = RF_OK;
     rf_stream_xor(side.stream, *data, run->count * run->bytes);
-    if (backend->exchange)
+    if (backend->exchange) {
         rc = rf_scatter_rows(side.stage, run->inverse, &room, &rows, backend->exchange,
                              backend->lane, backend->err);
-    else if (run->inverse)
+    } else if (run->inverse) {
         rf_local_scatter(&room, &rows, side.stage->source);
-    else
+    } else {
         rf_local_gather(&room, &rows, side.stage->source);
+    }
     *data = room.part[0];
     *spare = rows.part[0];
     return rc;
