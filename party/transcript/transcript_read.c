@@ -25,6 +25,7 @@ struct reading {
     struct rf_transcript *to;
     struct place place[RF_STUDY_LANES_MAX];
     unsigned listed_lane, listed; /* the last record's lane, and its place among its neighbours */
+    bool resumed;                 /* frames again, though no checkpoint came */
     struct rf_canon_reader r;
     char where[320]; /* "NAME: record 17 (frames)" */
     struct rf_err *err;
@@ -257,7 +258,8 @@ static enum rf_rc read_opened(struct reading *reading)
     return RF_OK;
 }
 
-/* Records of one kind that stand beside each other are in order, so that there is one order only.
+/* Records of one kind that stand beside each other are in order, so that there is one order only. But frames are written
+ * before a checkpoint, and where that fails, once more before the abort that follows.
  * @place: rises from one to the next; @again: or stays the same */
 static void check_order(struct reading *reading, unsigned lane, unsigned place, bool again)
 {
@@ -265,8 +267,12 @@ static void check_order(struct reading *reading, unsigned lane, unsigned place, 
     bool beside = to->records > 1 &&
                   to->record[to->records - 2].type == to->record[to->records - 1].type &&
                   lane == reading->listed_lane;
-    if (beside && (place < reading->listed || (place == reading->listed && !again)))
-        rf_canon_fail(&reading->r, "stands behind a record that it belongs before");
+    if (beside && (place < reading->listed || (place == reading->listed && !again))) {
+        bool frames = to->record[to->records - 1].type == RF_TRANSCRIPT_FRAMES;
+        if (!frames || reading->resumed)
+            rf_canon_fail(&reading->r, "stands behind a record that it belongs before");
+        reading->resumed = true;
+    }
     reading->listed_lane = lane;
     reading->listed = place;
 }
@@ -451,13 +457,16 @@ static enum rf_rc read_signature(struct reading *reading)
 /* ---- order ---- */
 
 /* Header, manifest, members, then anything; after abort or close nothing but the signature. */
-static bool in_place(const struct rf_transcript *to, unsigned type)
+static bool in_place(const struct reading *reading, unsigned type)
 {
+    const struct rf_transcript *to = reading->to;
     size_t number = to->records - 1;
     if (to->ended)
         return false;
     if (to->aborted || to->closed)
         return type == RF_TRANSCRIPT_SIGNATURE;
+    if (reading->resumed)
+        return type == RF_TRANSCRIPT_FRAMES || type == RF_TRANSCRIPT_ABORT;
     if (number < 2)
         return type == (number == 0 ? RF_TRANSCRIPT_HEADER : RF_TRANSCRIPT_MANIFEST);
     if (type == RF_TRANSCRIPT_MEMBER)
@@ -546,7 +555,7 @@ static enum rf_rc read_record(struct reading *reading, const uint8_t *former, co
                    to->records, rf_transcript_type_name(at[3]));
     RF_TRY(check_link(reading, former, at, size));
     RF_TRY(keep_record(reading, at, size));
-    if (!in_place(to, at[3]))
+    if (!in_place(reading, at[3]))
         RF_TRY(rf_err_set(reading->err, RF_E_FORMAT, "%s: does not belong there", reading->where));
     rf_canon_read(&reading->r, reading->where, at + RF_TRANSCRIPT_PREFIX,
                   size - RF_TRANSCRIPT_PREFIX, reading->err);

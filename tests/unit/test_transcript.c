@@ -268,6 +268,24 @@ Test(transcript, values_have_their_shapes)
     refused("no value has such a shape");
 }
 
+/* Frames stand before the checkpoint; it fails, and frames stand before the abort. */
+Test(transcript, a_checkpoint_may_fail)
+{
+    struct rf_transcript in = {0};
+    uint8_t list[200];
+    size_t size = frames(list, 2, 1);
+    begin_well();
+    cr_assert_eq(rf_transcript_put_frames(&writer, 0, 1, false, 0, list, size), RF_OK);
+    cr_assert_eq(rf_transcript_put_frames(&writer, 0, 2, true, 0, list, size), RF_OK);
+    cr_assert_eq(rf_transcript_put_frames(&writer, 0, 1, false, 2, list, size), RF_OK);
+    cr_assert_eq(rf_transcript_put_frames(&writer, 0, 2, true, 2, list, size), RF_OK);
+    cr_assert_eq(rf_transcript_put_abort(&writer, 0, "hand out", "why"), RF_OK);
+    cr_assert_eq(read_back(&in), RF_OK, "%s", err.text);
+    cr_expect(in.aborted);
+    cr_expect_eq(in.link[0].frames, 4);
+    rf_transcript_fini(&in);
+}
+
 Test(transcript, frames_go_on_without_a_gap)
 {
     uint8_t list[200];
@@ -278,6 +296,12 @@ Test(transcript, frames_go_on_without_a_gap)
     begin_well();
     cr_assert_eq(rf_transcript_put_frames(&writer, 0, 2, true, 0, list, size), RF_OK);
     cr_assert_eq(rf_transcript_put_frames(&writer, 0, 2, false, 0, list, size), RF_OK);
+    put_step(0, 1, "went on");
+    refused("does not belong there");
+    begin_well();
+    cr_assert_eq(rf_transcript_put_frames(&writer, 0, 2, true, 0, list, size), RF_OK);
+    cr_assert_eq(rf_transcript_put_frames(&writer, 0, 2, false, 0, list, size), RF_OK);
+    cr_assert_eq(rf_transcript_put_frames(&writer, 0, 1, false, 0, list, size), RF_OK);
     refused("belongs before");
     begin_well();
     list[0] = RF_FRAME_HELLO;
