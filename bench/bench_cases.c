@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -149,6 +150,15 @@ static enum rf_rc add_study(struct rf_bench *bench, const struct rf_bench_grid *
     return add_protocols(bench, grid, one, err);
 }
 
+static void tell_left_out(const struct rf_bench_grid *grid, const struct rf_operation *operation)
+{
+    for (unsigned i = 0; i < RF_PROTOCOLS; i++) {
+        if (grid->protocol[i] && rf_protocol_all[i].active)
+            (void)fprintf(stderr, "%s by %s is skipped: it has no products\n", operation->name,
+                          rf_protocol_all[i].name);
+    }
+}
+
 enum rf_rc rf_bench_add(struct rf_bench *bench, const struct rf_bench_grid *grid,
                         struct rf_err *err)
 {
@@ -161,6 +171,8 @@ enum rf_rc rf_bench_add(struct rf_bench *bench, const struct rf_bench_grid *grid
         one->rows = grid->rows[i % grid->sizes];
         one->key = one->operation->keyed ? grid->key : 0;
         one->repeats = grid->repeats;
+        if (one->operation->products && i % grid->sizes == 0)
+            tell_left_out(grid, one->operation);
         if (one->operation->study)
             RF_TRY(add_study(bench, grid, one, err));
         else

@@ -208,10 +208,15 @@ static enum rf_rc add_file(struct rf_audit *audit, const char *path)
     return judge(audit, rf_transcript_load(transcript, path, &why), &why);
 }
 
+static bool ends_with(const char *name, const char *end)
+{
+    size_t size = strlen(name), length = strlen(end);
+    return size > length && strcmp(name + size - length, end) == 0;
+}
+
 static int is_transcript(const struct dirent *entry)
 {
-    size_t size = strlen(entry->d_name);
-    return size > 4 && strcmp(entry->d_name + size - 4, ".rft") == 0;
+    return ends_with(entry->d_name, ".rft");
 }
 
 static enum rf_rc add_folder(struct rf_audit *audit, const char *folder)
@@ -240,6 +245,8 @@ enum rf_rc rf_audit_load(struct rf_audit *audit, const char *const *paths, size_
     for (size_t i = 0; i < count; i++) {
         struct stat status;
         bool folder = stat(paths[i], &status) == 0 && S_ISDIR(status.st_mode);
+        if (!folder && ends_with(paths[i], ".sealed")) /* a shell's pattern takes them along */
+            continue;
         RF_TRY(folder ? add_folder(audit, paths[i]) : add_file(audit, paths[i]));
     }
     if (audit->transcripts == 0)

@@ -23,6 +23,7 @@ struct filling {
     struct rf_manifest manifest;
     json_t *sections, *entries, *open; /* all; of the section under way */
     bool failed;                       /* there was no memory for something */
+    bool agreed;                       /* all have approved */
 };
 
 /* ---- sections ---- */
@@ -222,15 +223,20 @@ static void put_approvals(struct filling *it)
 {
     const struct rf_study *study = &it->manifest.study;
     begin(it, "GDPR Art. 5(2)", "Approvals");
+    it->agreed = true;
     for (unsigned i = 0; i < study->member_count; i++) {
         struct rf_approvals_member found;
         char date[RF_UNITS_TEXT];
         rf_approvals_member(&found, it->folder, &it->manifest, i, NULL);
+        it->agreed = it->agreed && found.state == RF_APPROVALS_APPROVED;
         bool dated = found.state == RF_APPROVALS_APPROVED || found.state == RF_APPROVALS_REFUSED;
         say(it, study->members[i].name, "%s%s%s%s%s", rf_approvals_state_name(found.state),
             dated ? " on " : "", dated ? rf_units_iso(date, (int64_t)found.approval.time) : "",
             dated && found.approval.reason[0] ? ": " : "", dated ? found.approval.reason : "");
     }
+    if (!it->checked)
+        leave(it, "whether the certificates of those who signed are from a CA that is believed: "
+                  "`ringfence audit verify`, or --ca here");
 }
 
 static void put_transcript(struct filling *it, const struct rf_transcript *transcript)
@@ -307,12 +313,12 @@ enum rf_rc rf_processing_record(json_t **record, const char *study, const struct
     put_approvals(&it);
     RF_TRY(put_runs(&it, err));
     put_checks(&it);
-    *record =
-        json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:O}", "format", "ringfence-processing-record",
-                  "version", VERSION, "study", it.manifest.study.name, "manifest",
-                  rf_hex(manifest, it.manifest.hash, RF_MANIFEST_HASH), "agreed",
-                  rf_units_iso(created, (int64_t)it.manifest.created), "made",
-                  rf_units_iso(made, (int64_t)time(NULL)), "sections", it.sections);
+    *record = json_pack(
+        "{s:s, s:i, s:s, s:s, s:s, s:b, s:s, s:O}", "format", "ringfence-processing-record",
+        "version", VERSION, "study", it.manifest.study.name, "manifest",
+        rf_hex(manifest, it.manifest.hash, RF_MANIFEST_HASH), "proposed",
+        rf_units_iso(created, (int64_t)it.manifest.created), "agreed", (int)it.agreed, "made",
+        rf_units_iso(made, (int64_t)time(NULL)), "sections", it.sections);
     if (!*record || it.failed)
         rc = rf_err_set(err, RF_E_MEMORY, "out of memory for the record");
 done:
@@ -374,8 +380,12 @@ enum rf_rc rf_processing_markdown(const json_t *record, char **text, struct rf_e
         return rf_err_set(err, RF_E_MEMORY, "out of memory for the record");
     (void)fprintf(out, "# Record of processing: ");
     put_words(out, text_of(record, "study"));
-    (void)fprintf(out, "\n\nManifest SHA-256 `%s`, agreed %s. This record was made %s.\n",
-                  text_of(record, "manifest"), text_of(record, "agreed"), text_of(record, "made"));
+    (void)fprintf(out, "\n\nManifest SHA-256 `%s`, proposed %s, %s. This record was made %s.\n",
+                  text_of(record, "manifest"), text_of(record, "proposed"),
+                  json_is_true(json_object_get(record, "agreed"))
+                      ? "approved by all members"
+                      : "**not approved by all members**",
+                  text_of(record, "made"));
     json_array_foreach(json_object_get(record, "sections"), i, section) put_section(out, section);
     bool failed = ferror(out);
     if (fclose(out) != 0 || failed)

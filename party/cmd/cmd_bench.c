@@ -8,6 +8,7 @@
 #include "bench/bench_scenario.h"
 #include "bench/calibrate.h"
 #include "party/cmd/commands.h"
+#include "party/keys/safe_file.h"
 #include "protocols/analytics/cells.h"
 #include "protocols/backend/registry.h"
 
@@ -153,6 +154,16 @@ static void check(const struct argp_state *state, const struct arguments *argume
     bool keyed = false;
     if (arguments->scenario && arguments->only)
         rf_cmd_misuse(state, "--scenario says what is measured: leave out %s", arguments->only);
+    if (arguments->calibrate && (arguments->only || arguments->scenario || arguments->plot ||
+                                 arguments->json || arguments->csv))
+        rf_cmd_misuse(state, "--calibrate measures prices and nothing else: leave out %s",
+                      arguments->only       ? arguments->only
+                      : arguments->scenario ? "--scenario"
+                      : arguments->plot     ? "--plot"
+                      : arguments->json     ? "--json"
+                                            : "--csv");
+    if (arguments->out && !arguments->calibrate)
+        rf_cmd_misuse(state, "--out is for --calibrate: results go to standard output");
     if (arguments->json && arguments->csv)
         rf_cmd_misuse(state, "--json or --csv, not both");
     for (unsigned i = 0; i < arguments->grid.operations; i++)
@@ -233,6 +244,8 @@ static enum rf_rc run(struct arguments *arguments, struct rf_err *err)
     enum rf_rc rc;
     struct rf_bench *bench = &arguments->bench;
     RF_TRY(choose(arguments, err));
+    if (arguments->plot)
+        RF_TRY(rf_safe_file_ready(arguments->plot, err));
     RF_TRY(rf_bench_run(bench, err));
     if (arguments->json)
         RF_TRY(rf_bench_json(bench, stdout, err));
@@ -257,8 +270,7 @@ static enum rf_rc calibrate(const struct arguments *arguments, struct rf_err *er
     RF_TRY(rf_calibration_write(&calibration, path, err));
     if (arguments->bench.progress != RF_BENCH_PROGRESS_OFF)
         (void)printf("%s: measured; 'ringfence explain' predicts times from it\n", path);
-    if (arguments->bench.progress != RF_BENCH_PROGRESS_OFF &&
-        calibration.load > 0.5 * calibration.cores) {
+    if (calibration.load > 0.5 * calibration.cores) {
         (void)fprintf(stderr,
                       "ringfence bench: the machine was busy (load %.1f on %u cores): measure "
                       "again when it is idle\n",

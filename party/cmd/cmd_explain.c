@@ -8,6 +8,7 @@
 #include "party/cmd/commands.h"
 #include "party/report/units.h"
 #include "party/run/admission.h"
+#include "party/study/approvals.h"
 #include "party/study/disclosure.h"
 
 enum {
@@ -179,10 +180,12 @@ static void print_time(const struct rf_explanation *explanation)
                      "measured this machine.\n");
         return;
     }
-    (void)printf("\nabout %.1f s with everybody on one machine: contributors prepare %.1f s, "
-                 "share %.1f s; parties compute %.1f s\n(%s, %u cores, calibrated %s)\n",
-                 time->all, time->prepare, time->receive, time->compute, calibration->processor,
-                 calibration->cores, calibration->made);
+    (void)printf(
+        "\nabout %.1f s with everybody on one machine: contributors prepare %.1f s, "
+        "share %.1f s; parties compute %.1f s\n(%s, %u cores, calibrated %s%s)\n",
+        time->all, time->prepare, time->receive, time->compute, calibration->processor,
+        calibration->cores, calibration->made,
+        calibration->load > 0.5 * calibration->cores ? ", while it was busy: times are rough" : "");
 }
 
 static void print_text(const struct rf_study *study, const struct rf_explanation *explanation)
@@ -231,13 +234,26 @@ done:
     return rc;
 }
 
+/* A study file, or the folder of one that has been proposed. */
+static enum rf_rc read_study(struct rf_study *study, const char *path, struct rf_err *err)
+{
+    struct stat status;
+    struct rf_manifest manifest;
+    if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
+        return rf_study_read(study, path, err);
+    enum rf_rc rc = rf_approvals_manifest(&manifest, path, err);
+    if (rc == RF_OK)
+        *study = manifest.study;
+    return rc;
+}
+
 static enum rf_rc run(struct explain *explain, struct rf_err *err)
 {
     enum rf_rc rc;
     struct rf_study study = {0};
     struct rf_explanation *explanation = NULL;
     RF_TRY(take_node(explain, err));
-    RF_TRY(rf_study_read(&study, explain->study, err));
+    RF_TRY(read_study(&study, explain->study, err));
     declare_bounds(explain, &study);
     rc = rf_study_check(&study, true, err);
     if (rc != RF_OK)
@@ -274,7 +290,9 @@ int rf_cmd_explain(int argc, char **argv)
         .options = options,
         .parser = parse,
         .args_doc = "STUDY",
-        .doc = "Say what a study would cost and reveal, step by step, and how long it would take, "
+        .doc = "Say what a study (its file, or the folder of a proposal) would cost and reveal, "
+               "step by "
+               "step, and how long it would take, "
                "without running it. Exits with 2 when that is over a limit.",
     };
     struct explain explain = {.shared = RF_ADMISSION_SHARED_PERCENT};

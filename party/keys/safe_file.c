@@ -181,6 +181,16 @@ enum rf_rc rf_safe_file_vacant(const char *path, struct rf_err *err)
     return rc;
 }
 
+enum rf_rc rf_safe_file_ready(const char *path, struct rf_err *err)
+{
+    enum rf_rc rc;
+    RF_TRY(rf_safe_file_folder(path, err));
+    if (access(path, W_OK | X_OK) != 0)
+        rc = system_failure(err, path, "make files in the folder");
+done:
+    return rc;
+}
+
 enum rf_rc rf_safe_file_absent(const char *folder, const char *name, struct rf_err *err)
 {
     enum rf_rc rc;

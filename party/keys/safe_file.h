@@ -43,6 +43,10 @@ RF_MUST_CHECK enum rf_rc rf_safe_file_folder(const char *path, struct rf_err *er
  * Errors: RF_E_ARG when it holds something or is no folder; RF_E_IO when it cannot be read. */
 RF_MUST_CHECK enum rf_rc rf_safe_file_vacant(const char *path, struct rf_err *err);
 
+/** rf_safe_file_ready() - can files be made in this folder? Made if it is not there
+ * Errors: those of rf_safe_file_folder(); RF_E_IO when it may not be written to. */
+RF_MUST_CHECK enum rf_rc rf_safe_file_ready(const char *path, struct rf_err *err);
+
 /** rf_safe_file_absent() - is there no @folder/@name yet, of an earlier run? Other files may be there
  * Errors: RF_E_ARG, naming it. */
 RF_MUST_CHECK enum rf_rc rf_safe_file_absent(const char *folder, const char *name,

@@ -117,6 +117,10 @@ done:
 static void take_text(char out[RF_CALIBRATION_TEXT], const char *text)
 {
     (void)snprintf(out, RF_CALIBRATION_TEXT, "%s", text);
+    for (char *at = out; *at; at++) {
+        if (*at < 0x20 || *at > 0x7e) /* it goes to a terminal */
+            *at = '?';
+    }
 }
 
 static enum rf_rc read_all(const struct reading *in, json_t *root, struct rf_calibration *out)

@@ -81,7 +81,8 @@ static const char *const names[FILES] = {
 
 enum rf_rc rf_result_files_absent(const char *out, struct rf_err *err)
 {
-    enum rf_rc rc = RF_OK;
+    enum rf_rc rc;
+    RF_TRY(rf_safe_file_ready(out, err));
     for (size_t i = 0; i < FILES; i++)
         RF_TRY(rf_safe_file_absent(out, names[i], err));
 done:

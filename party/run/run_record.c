@@ -58,7 +58,11 @@ static const char name[] = "party.json";
 
 enum rf_rc rf_run_record_absent(const char *out, struct rf_err *err)
 {
-    return rf_safe_file_absent(out, name, err);
+    enum rf_rc rc;
+    RF_TRY(rf_safe_file_ready(out, err));
+    RF_TRY(rf_safe_file_absent(out, name, err));
+done:
+    return rc;
 }
 
 enum rf_rc rf_run_record_write(const struct rf_session *session, const struct rf_run_cost *cost,

@@ -38,6 +38,10 @@ rm -r config
 expect 2 "MiB of share columns, the limit on memory is 1 MiB" "${explain[@]}" --memory 1
 expect 0 "reveals" "${explain[@]}" --memory 4096
 ok "explain: refuses with number and limit"
+# A member has the proposal's folder, and no study file.
+cmp <("$ringfence" explain study --json | jq 'del(.seconds)') <("$ringfence" explain out-trial/study.yaml --json | jq 'del(.seconds)') ||
+    failed "a proposal is not explained as its study file"
+ok "explain: a proposal's folder"
 
 # ---- run: before it makes keys ----
 

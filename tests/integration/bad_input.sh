@@ -311,6 +311,11 @@ for bank in bank-a bank-b bank-c; do
         failed "not one good connection alone: $(cat "logs/proxy-$bank")"
 done
 cmp <(statistics first/result.json) <(statistics results/bank-b/result.json)
+# A place where no result can be made.
+touch occupied
+refused "occupied: exists and is not a folder" 2 "$ringfence" contribute \
+    --node members/bank-b-client --study study --data good/bank-b --out occupied
+refused "occupied: exists and is not a folder" 2 "$ringfence" party --node members/bank-b --study study --out occupied
 # Once more into the same folders: who has a result or a record there says so, and overwrites nothing.
 find results -type f -exec sha256sum {} + >before
 refused "results/bank-b/result.json exists already: name a new folder" 2 "$ringfence" contribute \

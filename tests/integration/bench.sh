@@ -212,6 +212,12 @@ done
 expect 2 "loopback alone" "$ringfence" bench study --rows 100 --net lan
 expect 2 "leave out --rows" "$ringfence" bench --scenario quick.yaml --rows 5
 expect 2 "not both" "$ringfence" bench less --json --csv
+expect 2 "leave out an operation" "$ringfence" bench less --calibrate
+expect 2 "leave out --json" "$ringfence" bench --calibrate --json
+expect 2 "--out is for --calibrate" "$ringfence" bench less --rows 10 --out here.json
+expect 0 "product by rep3-active is skipped: it has no products" "$ringfence" bench product --rows 10 --protocol rep3-active
+touch occupied
+expect 2 "occupied: exists and is not a folder" "$ringfence" bench less --rows 10 --plot occupied
 expect 2 "nowhere.yaml" "$ringfence" bench --scenario nowhere.yaml
 
 # What does not fit is skipped and says so; the rest is measured.

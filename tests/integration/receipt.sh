@@ -53,6 +53,9 @@ expect 0 "record.json, record.md" "$ringfence" audit record made/study --out wri
 for file in written/record.json written/record.md; do
     [ -s "$file" ] || failed "nothing is written: $file"
 done
+expect 0 "approved by all members" "$ringfence" audit record made/study
+cp -r made/study unsigned && rm unsigned/bank-a.approval
+expect 0 "not approved by all members" "$ringfence" audit record unsigned
 expect 2 "--ca is needed" "$ringfence" audit record made/study made/transcripts
 sed 's/^purpose: .*/purpose: "a *purpose* <with> [markup]"/' data/study.yaml >marked.yaml
 "$ringfence" run marked.yaml --data data --out marked --quiet >/dev/null
@@ -76,8 +79,8 @@ edit '.study.parameters.min_cell = 0' '"study" in result.json is not'
 edit '.withheld.cells = 0' '"withheld" in result.json is not'
 edit '.protocol = "rep3"' '"protocol" in result.json is not'
 edit '.epoch = 2' "for another party, manifest, session or epoch"
-edit '.session |= ("00" + .[2:])' "for another party, manifest, session or epoch"
-edit '.manifest |= ("00" + .[2:])' "result.json is about another manifest"
+edit '.session |= ((if startswith("00") then "11" else "00" end) + .[2:])' "for another party, manifest, session or epoch"
+edit '.manifest |= ((if startswith("00") then "11" else "00" end) + .[2:])' "result.json is about another manifest"
 edit '.finished = "2001-01-01T00:00:00Z"' "not valid before"
 edit '.finished = "yesterday"' "does not say of which manifest"
 edit 'del(.epoch)' "does not say of which manifest"

@@ -295,6 +295,19 @@ Test(calibration, nothing_may_be_missing)
     keys_kit_folder_remove(&folder);
 }
 
+Test(calibration, words_hold_nothing_for_a_terminal)
+{
+    struct keys_kit_folder folder = keys_kit_folder_make();
+    struct rf_calibration c = machine(), back;
+    struct rf_err err = {0};
+    const char *path = keys_kit_in(&folder, "machine.json");
+    (void)snprintf(c.processor, sizeof c.processor, "a\x1b[31m\nb\u202e");
+    cr_assert_eq(rf_calibration_write(&c, path, &err), RF_OK, "%s", err.text);
+    cr_assert_eq(rf_calibration_read(&back, path, &err), RF_OK, "%s", err.text);
+    cr_expect_str_eq(back.processor, "a?[31m?b???");
+    keys_kit_folder_remove(&folder);
+}
+
 Test(calibration, lockstep_makes_nothing_faster)
 {
     struct keys_kit_folder folder = keys_kit_folder_make();
