@@ -155,13 +155,14 @@ static void check(const struct argp_state *state, const struct arguments *argume
     if (arguments->scenario && arguments->only)
         rf_cmd_misuse(state, "--scenario says what is measured: leave out %s", arguments->only);
     if (arguments->calibrate && (arguments->only || arguments->scenario || arguments->plot ||
-                                 arguments->json || arguments->csv))
+                                 arguments->json || arguments->csv)) {
         rf_cmd_misuse(state, "--calibrate measures prices and nothing else: leave out %s",
                       arguments->only       ? arguments->only
                       : arguments->scenario ? "--scenario"
                       : arguments->plot     ? "--plot"
                       : arguments->json     ? "--json"
                                             : "--csv");
+    }
     if (arguments->out && !arguments->calibrate)
         rf_cmd_misuse(state, "--out is for --calibrate: results go to standard output");
     if (arguments->json && arguments->csv)
