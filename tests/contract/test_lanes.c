@@ -564,10 +564,9 @@ Test(lanes, a_stage_is_that_of_the_specification)
         size_t size[4];
         uint64_t sum;
     } cases[] = {
-        {3, {5, 2, 9}, 0x5a6fee7e07f5906},
-        {3, {700, 0, 1301}, 0xf84ab02b10f5bb4},
-        {3, {0, 0, 3}, 0x1d1aa107d55},
-        {4, {4000, 1, 64, 17}, 0x383a827ccde941bd},
+        {3, {5, 2, 9}, 0x5a6fee7e07f5906},     {3, {700, 0, 1301}, 0xf84ab02b10f5bb4},
+        {3, {0, 0, 3}, 0x1d1aa107d55},         {4, {4000, 1, 64, 17}, 0x383a827ccde941bd},
+        {2, {2000, 2000}, 0xbbda5c5e035bd8e8}, /* byte 128 lies on the border */
     };
     const struct rf_exchange_crew crew = {draw_stage, NULL, stage_err, &stage};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
