@@ -5,7 +5,8 @@
  *
  * In the step of this name, AND number NUMBER (batches of rows, from 0) is computed as if one bit of one of its own shares were
  * another: one gate of it has a wrong result, which goes out to the party before. Everything else, the transcript
- * too, is the product's own code. What it did is said on standard error: the frame in which that went out.
+ * too, is the product's own code. What it did is said on standard error: the frame in which that went out. Proofs
+ * that no longer hold because of it do not stop it: the others are to find them by themselves.
  *
  * The second one computes as it should, and goes on where a proof of another party does not hold, NUMBER times. */
 #include <inttypes.h>
@@ -67,11 +68,13 @@ static enum rf_rc deviate(struct rf_backend *backend, struct rf_view out, struct
 static enum rf_rc forgive(struct rf_backend *backend)
 {
     enum rf_rc rc = honest_ops->verify(backend);
-    if (rc != RF_E_CHEAT || seen == wanted)
+    if (rc != RF_E_CHEAT || (forgiving && seen == wanted))
         return rc;
-    seen++;
-    done = true;
-    (void)fprintf(stderr, "forgave: %s\n", backend->err->text);
+    if (forgiving) {
+        seen++;
+        done = true;
+        (void)fprintf(stderr, "forgave: %s\n", backend->err->text);
+    }
     rf_err_clear(backend->err);
     return RF_OK;
 }
@@ -85,9 +88,9 @@ static enum rf_rc make(struct rf_backend **backend, struct rf_channel *channel,
         return rc;
     honest_ops = (*backend)->ops;
     ops = *honest_ops;
-    if (forgiving)
+    if (honest_ops->verify)
         ops.verify = forgive;
-    else
+    if (!forgiving)
         ops.and_start = deviate;
     (*backend)->ops = &ops;
     lane = (struct rf_lane *)channel; /* its first member */
