@@ -105,9 +105,7 @@ static enum rf_rc show_begin(struct rf_chain *chain, const uint8_t header[RF_FRA
     seen->step = decoded.step;
     seen->length = decoded.length;
     seen->leaf = NULL;
-    return chain->sink->begin && rf_chain_shows(seen)
-               ? chain->sink->begin(chain->sink->context, seen)
-               : RF_OK;
+    return chain->sink->begin ? chain->sink->begin(chain->sink->context, seen) : RF_OK;
 }
 
 /* BLAKE3 takes 16 KiB side by side, but only from a multiple of that on: what comes otherwise, from a header
@@ -153,7 +151,7 @@ void rf_chain_add(struct rf_chain *chain, const void *data, size_t size)
     if (!chain->on)
         return;
     hash(chain, data, size);
-    if (chain->sink && chain->sink->payload && chain->sunk == RF_OK && rf_chain_shows(&chain->seen))
+    if (chain->sink && chain->sink->payload && chain->sunk == RF_OK)
         chain->sunk = chain->sink->payload(chain->sink->context, &chain->seen, data, size);
 }
 

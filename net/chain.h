@@ -62,13 +62,6 @@ void rf_chain_watch(struct rf_chain *chain, const struct rf_sink *sink, bool rec
 /** rf_chain_begin() - the next frame, by its header as it crosses the wire */
 void rf_chain_begin(struct rf_chain *chain, const uint8_t header[RF_FRAME_HEADER]);
 
-/** rf_chain_shows() - does a sink get this frame's bytes? Those of what is received, and of control messages
- * sent: all else that is sent follows from these and from the seed, but times and signatures do not. */
-static inline bool rf_chain_shows(const struct rf_sink_frame *frame)
-{
-    return frame->received || frame->kind == RF_FRAME_CONTROL;
-}
-
 /** rf_chain_add() - more of its payload */
 void rf_chain_add(struct rf_chain *chain, const void *data, size_t size);
 

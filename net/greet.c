@@ -128,7 +128,7 @@ static const char *objection(const struct rf_link *link, const struct rf_notice_
         return text;
     }
     if (hello->chain != (config->chain != 0))
-        return "one of the two keeps hash chains and the other does not";
+        return "one of the two records transcripts with hash chains and the other keeps none";
     if (!is_zero(hello->known, sizeof hello->known) &&
         !rf_secret_equal(hello->known, link->lane->instance, sizeof hello->known)) {
         (void)snprintf(text, RF_REFUSAL_MAX, "%s has restarted", config->member);

@@ -208,7 +208,8 @@ static enum rf_rc listen_on(struct rf_node *node, struct rf_err *err)
     if (zmq_setsockopt(router, ZMQ_LINGER, &linger, sizeof linger) != 0 ||
         zmq_bind(router, config->listen) != 0)
         return rf_err_set(err, RF_E_IO, "cannot listen on %s: %s", config->listen,
-                          zmq_strerror(zmq_errno()));
+                          zmq_errno() == EADDRINUSE ? "another process does, this node's perhaps"
+                                                    : zmq_strerror(zmq_errno()));
     return RF_OK;
 }
 

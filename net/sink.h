@@ -23,8 +23,7 @@ struct rf_sink_frame {
 
 struct rf_sink {
     void *context;
-    /* Of frames that rf_chain_shows(), and not called when NULL: a frame begins, and its bytes, in
-     * pieces. */
+    /* Not called when NULL: a frame begins; its bytes, in pieces if it was received, at once if it is sent. */
     enum rf_rc (*begin)(void *context, const struct rf_sink_frame *frame);
     enum rf_rc (*payload)(void *context, const struct rf_sink_frame *frame, const void *data,
                           size_t size);

@@ -20,6 +20,18 @@ static inline void rf_store64(void *bytes, uint64_t value)
     memcpy(bytes, &value, sizeof value);
 }
 
+static inline uint32_t rf_load32(const void *bytes)
+{
+    uint32_t value;
+    memcpy(&value, bytes, sizeof value);
+    return value;
+}
+
+static inline void rf_store32(void *bytes, uint32_t value)
+{
+    memcpy(bytes, &value, sizeof value);
+}
+
 static inline void rf_store16(void *bytes, uint16_t value)
 {
     memcpy(bytes, &value, sizeof value);

@@ -59,15 +59,15 @@ enum rf_rc rf_replay_differs(struct rf_replay_lane *lane, const char *format, ..
 }
 
 static void describe_frame(struct rf_replay_lane *lane, unsigned peer, uint64_t number,
-                           int64_t byte, const uint8_t *expected, const char *what)
+                           struct rf_pieces_place place, const uint8_t *expected, const char *what)
 {
     struct rf_replay_difference *difference = &lane->replay->report->difference;
     const struct rf_transcript_link *link = lane->peer[peer].sent;
-    char place[48] = "";
+    char bytes[64] = "";
     difference->frame = true;
     difference->peer = lane->peer[peer].id;
     difference->number = number;
-    difference->byte = byte;
+    difference->place = place;
     difference->due = expected != NULL;
     if (expected)
         memcpy(difference->expected, expected, RF_CHAIN_SIZE);
@@ -76,19 +76,23 @@ static void describe_frame(struct rf_replay_lane *lane, unsigned peer, uint64_t 
         difference->length = link->frame[number].length;
         memcpy(difference->recorded, link->frame[number].leaf, RF_CHAIN_SIZE);
     }
-    if (byte >= 0)
-        (void)snprintf(place, sizeof place, ", byte %" PRId64, byte);
+    if (place.size == 1)
+        (void)snprintf(bytes, sizeof bytes, ", byte %zu", place.at);
+    else if (place.size > 1)
+        (void)snprintf(bytes, sizeof bytes, ", among bytes %zu to %zu", place.at,
+                       place.at + place.size - 1);
     (void)snprintf(difference->text, sizeof difference->text, "frame %" PRIu64 " to %s%s: %s",
-                   number, lane->peer[peer].name, place, what);
+                   number, lane->peer[peer].name, bytes, what);
 }
 
 enum rf_rc rf_replay_frame_differs(struct rf_replay_lane *lane, unsigned peer, uint64_t number,
-                                   int64_t byte, const uint8_t *expected, const char *what)
+                                   struct rf_pieces_place place, const uint8_t *expected,
+                                   const char *what)
 {
     struct rf_replay *replay = lane->replay;
     (void)pthread_mutex_lock(&replay->lock);
     if (first_difference(lane))
-        describe_frame(lane, peer, number, byte, expected, what);
+        describe_frame(lane, peer, number, place, expected, what);
     (void)pthread_mutex_unlock(&replay->lock);
     return RF_E_CHEAT;
 }
@@ -125,17 +129,23 @@ enum rf_rc rf_replay_stops(struct rf_replay_lane *lane)
 
 /* ---- what is sealed ---- */
 
-enum rf_rc rf_replay_read(struct rf_replay_lane *lane)
+enum rf_rc rf_replay_look(struct rf_replay_lane *lane, struct rf_err *why)
 {
     enum rf_rc rc = RF_OK;
-    struct rf_err why = {0};
     while (rc == RF_OK && lane->item.kind == 0) {
-        rc = rf_sealing_reader_next(lane->sealed, &lane->item, &why);
+        rc = rf_sealing_reader_next(lane->sealed, &lane->item, why);
         if (lane->item.kind == 0)
             break;
         if (lane->item.lane != lane->index)
             lane->item.kind = 0; /* another lane's */
     }
+    return rc;
+}
+
+enum rf_rc rf_replay_read(struct rf_replay_lane *lane)
+{
+    struct rf_err why = {0};
+    enum rf_rc rc = rf_replay_look(lane, &why);
     return rc == RF_OK ? RF_OK : rf_replay_cannot(lane->replay, &why);
 }
 
@@ -296,7 +306,6 @@ static enum rf_rc make_tape(struct rf_replay_lane *lane, const uint8_t (*secret)
     lane->peers = lane->index ? RF_PARTIES - 1 : session->peers;
     for (unsigned i = 0; i < lane->peers; i++)
         ids[i] = session->peer[i].id;
-    lane->said_byte = RF_REPLAY_NO_BYTE;
     lane->sink = (struct rf_sink){.context = lane, .end = rf_replay_hashed};
     const struct rf_tape_config config = {
         .id = (uint16_t)lane->replay->transcript->header.id,
@@ -562,7 +571,6 @@ enum rf_rc rf_replay_run(const struct rf_replay_options *options,
     enum rf_rc rc;
     double began = rf_clock_seconds();
     *report = (struct rf_replay_report){.ran = ran(transcript)};
-    report->difference.byte = RF_REPLAY_NO_BYTE;
     struct rf_replay *replay = begin(options, transcript, manifest, report, err);
     if (!replay)
         return rf_err_set(err, RF_E_MEMORY, "out of memory for a replay");

@@ -2,7 +2,7 @@
  *
  * Its seed, what the others contributed to the meeting, what it received and, of a contributor, its rows stand
  * in the sealed file; with these the same program does the same again, alone and without a network, on a tape
- * (net/tape.h). Compared are: every frame that it sent, by its leaf (a control message byte by byte); every
+ * (net/tape.h). Compared are: every frame that it sent, by its leaf (and where it differs, by what is kept of its bytes); every
  * frame received, by its leaf, so that nobody can explain what it sent by what it never got; what was opened; checkpoints
  * and signed records. The first difference ends it: that is where the process did something else than
  * the program that it was to run, or recorded something else than it did.
@@ -19,6 +19,7 @@
 
 #include "party/data/tables.h"
 #include "party/study/manifest.h"
+#include "party/transcript/pieces.h"
 #include "party/transcript/transcript_read.h"
 
 enum rf_replay_outcome {
@@ -27,17 +28,15 @@ enum rf_replay_outcome {
     RF_REPLAY_DEVIATES, /* it did something else */
 };
 
-enum { RF_REPLAY_NO_BYTE = -1 };
-
 /** The first difference. */
 struct rf_replay_difference {
     bool frame; /* it is about a frame that was sent: what follows is filled */
     unsigned peer;
-    uint64_t number; /* in its chain, from 0 */
-    uint8_t kind;    /* as recorded */
-    uint32_t length; /* as recorded */
-    int64_t byte;    /* of its payload, or RF_REPLAY_NO_BYTE where only hashes are known */
-    bool due;        /* a frame is due there, and @expected is filled; otherwise none is */
+    uint64_t number;              /* in its chain, from 0 */
+    uint8_t kind;                 /* as recorded */
+    uint32_t length;              /* as recorded */
+    struct rf_pieces_place place; /* in its payload; size 0: unknown */
+    bool due; /* a frame is due there, and @expected is filled; otherwise none is */
     uint8_t recorded[RF_CHAIN_SIZE], expected[RF_CHAIN_SIZE]; /* leaves */
 
     unsigned lane;

@@ -9,6 +9,8 @@
 #include "party/audit/replay_inside.h"
 #include "party/run/message.h"
 
+static const struct rf_pieces_place unknown;
+
 static const char *name_of(const struct rf_replay_lane *lane, unsigned peer)
 {
     return lane->peer[peer].name;
@@ -86,7 +88,7 @@ static enum rf_rc make_frame(struct rf_replay_lane *lane, unsigned peer,
     return RF_OK;
 }
 
-/* The lane's next item, a frame received or something said; @frame->kind and @said are empty at the end. */
+/* The lane's next item, a frame received or what is kept of one sent; @frame->kind and @said are empty at the end. */
 static enum rf_rc next_item(struct rf_replay_lane *lane, struct rf_tape_frame *frame, bool *said)
 {
     static const struct rf_err strange = {
@@ -99,13 +101,15 @@ static enum rf_rc next_item(struct rf_replay_lane *lane, struct rf_tape_frame *f
     lane->item.kind = 0;
     if (kind == 0)
         goto done;
-    if (peer == lane->peers || (kind != RF_SEALING_PAYLOAD && kind != RF_SEALING_SAID))
+    if (peer == lane->peers ||
+        (kind != RF_SEALING_PAYLOAD && kind != RF_SEALING_SAID && kind != RF_SEALING_PIECES))
         RF_TRY(rf_replay_cannot(lane->replay, &strange));
     if (kind == RF_SEALING_PAYLOAD)
         RF_TRY(make_frame(lane, peer, frame));
-    else
+    if (kind == RF_SEALING_SAID)
         RF_TRY(keep_said(lane, peer));
-    *said = kind == RF_SEALING_SAID;
+    *said = kind != RF_SEALING_PAYLOAD;
+    lane->peer[peer].next_told += *said;
 done:
     return rc;
 }
@@ -150,13 +154,13 @@ done:
     return same;
 }
 
-static int64_t first_byte(const uint8_t *one, size_t one_size, const uint8_t *other,
-                          size_t other_size)
+static struct rf_pieces_place first_byte(const uint8_t *one, size_t one_size, const uint8_t *other,
+                                         size_t other_size)
 {
     size_t least = one_size < other_size ? one_size : other_size, at = 0;
     while (at < least && one[at] == other[at])
         at++;
-    return (int64_t)at;
+    return (struct rf_pieces_place){at, 1};
 }
 
 static void drop_said(struct rf_replay_peer *peer)
@@ -174,6 +178,7 @@ enum rf_rc rf_replay_says(void *context, struct rf_tape_frame *frame)
     struct rf_replay_lane *lane = context;
     struct rf_replay_peer *peer = &lane->peer[frame->peer];
     enum rf_rc rc = RF_OK;
+    lane->going = frame->payload;
     if (frame->kind != RF_FRAME_CONTROL)
         return RF_OK;
     while (
@@ -193,8 +198,7 @@ enum rf_rc rf_replay_says(void *context, struct rf_tape_frame *frame)
     if (same)
         rc = rf_tape_instead(lane->tape, frame, peer->said->bytes, peer->said->size);
     else /* goes as it is due, so that its leaf is known: compare_sent() */
-        lane->said_byte =
-            first_byte(peer->said->bytes, peer->said->size, frame->payload, frame->length);
+        lane->said = first_byte(peer->said->bytes, peer->said->size, frame->payload, frame->length);
     drop_said(peer);
 done:
     return rc;
@@ -206,12 +210,34 @@ static enum rf_rc another_message(struct rf_replay_lane *lane, unsigned peer,
                                   const struct rf_sink_frame *seen)
 {
     if (!rf_secret_equal(was->leaf, seen->leaf, RF_CHAIN_SIZE))
-        return rf_replay_frame_differs(lane, peer, seen->number, lane->said_byte, seen->leaf,
+        return rf_replay_frame_differs(lane, peer, seen->number, lane->said, seen->leaf,
                                        "another message was sent");
     return rf_replay_differs(lane,
                              "what is sealed as frame %" PRIu64
                              " to %s is not what was sent: its hash in the transcript is another",
                              seen->number, name_of(lane, peer));
+}
+
+/* Where do the bytes that go differ from those of which hashes are kept? Nothing is replayed after this, so that
+ * items may be passed over until these hashes come. What cannot be read leaves the place unknown. */
+static struct rf_pieces_place where(struct rf_replay_lane *lane, unsigned peer,
+                                    const struct rf_sink_frame *seen)
+{
+    struct rf_pieces_place place = unknown;
+    uint64_t told = lane->peer[peer].next_told;
+    struct rf_err unread = {0};
+    bool found = false;
+    while (!found && rf_replay_look(lane, &unread) == RF_OK && lane->item.kind != 0) {
+        unsigned kind = lane->item.kind;
+        bool ours = peer_of(lane, lane->item.peer) == peer && kind != RF_SEALING_PAYLOAD;
+        found = ours && kind == RF_SEALING_PIECES && told == seen->number;
+        told += ours;
+        lane->item.kind = 0;
+    }
+    if (found)
+        (void)rf_pieces_differ(&place, lane->item.bytes, lane->item.size, lane->going,
+                               seen->length);
+    return place;
 }
 
 static enum rf_rc compare_sent(struct rf_replay_lane *lane, unsigned peer,
@@ -221,16 +247,16 @@ static enum rf_rc compare_sent(struct rf_replay_lane *lane, unsigned peer,
     if (!was && !lane->replay->transcript->closed)
         return rf_replay_stops(lane);
     if (!was)
-        return rf_replay_frame_differs(lane, peer, seen->number, RF_REPLAY_NO_BYTE, seen->leaf,
+        return rf_replay_frame_differs(lane, peer, seen->number, unknown, seen->leaf,
                                        "none was sent");
-    if (lane->said_byte != RF_REPLAY_NO_BYTE)
+    if (lane->said.size > 0)
         return another_message(lane, peer, was, seen);
     if (was->kind != seen->kind || was->step != seen->step || was->length != seen->length)
-        return rf_replay_frame_differs(lane, peer, seen->number, RF_REPLAY_NO_BYTE, seen->leaf,
+        return rf_replay_frame_differs(lane, peer, seen->number, unknown, seen->leaf,
                                        "one of another kind, step or length was sent");
     if (!rf_secret_equal(was->leaf, seen->leaf, RF_CHAIN_SIZE))
-        return rf_replay_frame_differs(lane, peer, seen->number, RF_REPLAY_NO_BYTE, seen->leaf,
-                                       "other bytes were sent");
+        return rf_replay_frame_differs(lane, peer, seen->number, where(lane, peer, seen),
+                                       seen->leaf, "other bytes were sent");
     lane->counted.frames_sent++;
     lane->counted.bytes_sent += seen->length;
     return RF_OK;
@@ -288,8 +314,7 @@ enum rf_rc rf_replay_rest(struct rf_replay_lane *lane)
         uint64_t sent, received;
         rf_tape_frames(lane->tape, i, &sent, &received);
         if (peer->sent && sent < peer->sent->frames)
-            return rf_replay_frame_differs(lane, i, sent, RF_REPLAY_NO_BYTE, NULL,
-                                           "one more was sent");
+            return rf_replay_frame_differs(lane, i, sent, unknown, NULL, "one more was sent");
         if (peer->received && received < peer->received->frames) {
             return rf_replay_differs(lane, "frame %" PRIu64 " from %s was received, and is not due",
                                      received, name_of(lane, i));
@@ -308,7 +333,7 @@ enum rf_rc rf_replay_went_on(struct rf_replay_lane *lane, const char *why)
         uint64_t sent, unused;
         rf_tape_frames(lane->tape, i, &sent, &unused);
         if (lane->peer[i].sent && sent < lane->peer[i].sent->frames)
-            return rf_replay_frame_differs(lane, i, sent, RF_REPLAY_NO_BYTE, NULL, text);
+            return rf_replay_frame_differs(lane, i, sent, unknown, NULL, text);
     }
     for (unsigned i = 0; i < lane->peers; i++) {
         if (has_checkpoint(lane, i))

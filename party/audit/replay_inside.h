@@ -23,7 +23,8 @@ struct rf_replay_peer {
     unsigned id;
     const char *name; /* the manifest's: the session is gone when all is judged */
     const struct rf_transcript_link *sent, *received; /* NULL: nothing */
-    uint64_t next_received;
+    uint64_t next_received,
+        next_told; /* frames, among the items read: received; sent, of which something is kept */
     struct rf_replay_said *said, *said_last;
     size_t next_checkpoint; /* where to look for the next one, among the transcript's */
     uint64_t checkpoints;
@@ -38,9 +39,11 @@ struct rf_replay_lane {
     struct rf_tape *tape;
     struct rf_sink sink;
     struct rf_replay_peer peer[RF_PEERS_MAX];
-    size_t next_opened; /* where to look for the next record of a value */
-    uint64_t opened_at; /* bytes of the value under way that were compared */
-    int64_t said_byte;  /* where the control message that goes next differs, or RF_REPLAY_NO_BYTE */
+    size_t next_opened;   /* where to look for the next record of a value */
+    uint64_t opened_at;   /* bytes of the value under way that were compared */
+    const uint8_t *going; /* payload of the frame that goes next */
+    struct rf_pieces_place
+        said; /* where it differs from the control message recorded; size 0: it does not */
     struct rf_replay_report counted; /* its numbers, by this lane */
 };
 
@@ -76,9 +79,10 @@ bool rf_replay_over(struct rf_replay *replay);
 enum rf_rc rf_replay_differs(struct rf_replay_lane *lane, const char *format, ...) RF_PRINTF(2, 3);
 
 /** rf_replay_frame_differs() - the same, about a frame that we sent
- * @byte: of its payload, or RF_REPLAY_NO_BYTE; @expected: leaf of the frame that is due there; NULL: none is */
+ * @place: in its payload, size 0 if unknown; @expected: leaf of the frame that is due there; NULL: none is */
 enum rf_rc rf_replay_frame_differs(struct rf_replay_lane *lane, unsigned peer, uint64_t number,
-                                   int64_t byte, const uint8_t *expected, const char *what);
+                                   struct rf_pieces_place place, const uint8_t *expected,
+                                   const char *what);
 
 /** rf_replay_cannot() - the replay itself cannot go on: @why; gives back its code */
 enum rf_rc rf_replay_cannot(struct rf_replay *replay, const struct rf_err *why);
@@ -86,7 +90,10 @@ enum rf_rc rf_replay_cannot(struct rf_replay *replay, const struct rf_err *why);
 /** rf_replay_stops() - nothing more was recorded; gives back RF_E_PEER */
 enum rf_rc rf_replay_stops(struct rf_replay_lane *lane);
 
-/** rf_replay_read() - the lane's next sealed item, unless one is there that is not used yet; kind 0 at the end */
+/** rf_replay_look() - the lane's next sealed item, unless one is there that is not used yet; kind 0 at the end */
+RF_MUST_CHECK enum rf_rc rf_replay_look(struct rf_replay_lane *lane, struct rf_err *why);
+
+/** rf_replay_read() - the same; an error ends the replay */
 RF_MUST_CHECK enum rf_rc rf_replay_read(struct rf_replay_lane *lane);
 
 /** rf_replay_links() - before the first frame: which frames are due */

@@ -1,5 +1,6 @@
 #include "party/run/recorder.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -10,8 +11,10 @@
 
 #include "net/base/hex.h"
 #include "net/base/secret.h"
+#include "net/frame.h"
 #include "party/keys/safe_file.h"
 #include "party/run/recorder_inside.h"
+#include "party/transcript/pieces.h"
 #include "protocols/share/kernel.h"
 
 enum { FRAMES_ROOM = 16 << 10, EXECUTABLE_PIECE = 64 << 10, MANIFEST_DIGITS = 8 };
@@ -62,18 +65,32 @@ static enum rf_rc frame_ends(void *context, const struct rf_sink_frame *seen)
     return RF_OK;
 }
 
+/* Of what is sent, only times and signatures do not follow from the seed and from what is received. */
+static enum rf_sealing_kind kept(const struct rf_sink_frame *seen)
+{
+    if (seen->received)
+        return RF_SEALING_PAYLOAD;
+    return seen->kind == RF_FRAME_CONTROL ? RF_SEALING_SAID : RF_SEALING_PIECES;
+}
+
 static enum rf_rc frame_begins(void *context, const struct rf_sink_frame *seen)
 {
     struct rf_sealing *sealing = ((struct rf_recorder *)context)->sealing;
-    return sealing->ops->item(sealing, seen->received ? RF_SEALING_PAYLOAD : RF_SEALING_SAID,
-                              seen->lane, seen->peer, seen->length);
+    enum rf_sealing_kind kind = kept(seen);
+    size_t size = kind == RF_SEALING_PIECES ? rf_pieces_size(seen->length) : seen->length;
+    return sealing->ops->item(sealing, kind, seen->lane, seen->peer, size);
 }
 
 static enum rf_rc frame_bytes(void *context, const struct rf_sink_frame *seen, const void *data,
                               size_t size)
 {
     struct rf_sealing *sealing = ((struct rf_recorder *)context)->sealing;
-    return sealing->ops->bytes(sealing, seen->lane, data, size);
+    uint8_t hashes[RF_FRAME_PAYLOAD / RF_PIECE * RF_PIECE_HASH + RF_PIECE_HASH];
+    if (kept(seen) != RF_SEALING_PIECES)
+        return sealing->ops->bytes(sealing, seen->lane, data, size);
+    assert(size == seen->length && size <= RF_FRAME_PAYLOAD);
+    rf_pieces_hash(hashes, data, size);
+    return sealing->ops->bytes(sealing, seen->lane, hashes, rf_pieces_size(size));
 }
 
 /* Peers stand in the order of their ids (session.c), sent before received. */

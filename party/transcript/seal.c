@@ -43,18 +43,6 @@ struct rf_seal {
     unsigned skip; /* blocks not to be tried */
 };
 
-static void store32(uint8_t *at, uint32_t value)
-{
-    memcpy(at, &value, sizeof value);
-}
-
-static uint32_t load32(const uint8_t *at)
-{
-    uint32_t value;
-    memcpy(&value, at, sizeof value);
-    return value;
-}
-
 static void begin_segment(struct rf_seal *seal)
 {
     rf_store64(seal->content + AT_NUMBER, seal->number);
@@ -119,10 +107,10 @@ static void pack_block(struct rf_seal *seal)
         return;
     size_t size = shrink(seal, at + BLOCK_HEADER);
     if (size > 0) {
-        store32(at, (uint32_t)size | PACKED);
+        rf_store32(at, (uint32_t)size | PACKED);
     } else {
         size = seal->filled;
-        store32(at, (uint32_t)size);
+        rf_store32(at, (uint32_t)size);
         memcpy(at + BLOCK_HEADER, seal->block, size);
     }
     seal->size += BLOCK_HEADER + size;
@@ -137,7 +125,7 @@ static enum rf_rc seal_segment(struct rf_seal *seal, struct rf_err *err)
     unsigned char *der = NULL;
     struct rf_seal_segment segment = {.number = seal->number, .plain = seal->plain};
     pack_block(seal);
-    store32(seal->content + AT_PLAIN, (uint32_t)seal->plain);
+    rf_store32(seal->content + AT_PLAIN, (uint32_t)seal->plain);
     RF_TRY(rf_envelope_seal(&words, seal->content, seal->size, &seal->auditor, 1, &der,
                             &segment.size, err));
     segment.bytes = der;
@@ -196,7 +184,7 @@ static enum rf_rc check_header(const struct rf_unseal *unseal, const uint8_t *co
                           unseal->name, (unsigned long long)rf_load64(content + AT_NUMBER),
                           (unsigned long long)unseal->next);
     }
-    if (load32(content + AT_PLAIN) > RF_SEAL_SEGMENT)
+    if (rf_load32(content + AT_PLAIN) > RF_SEAL_SEGMENT)
         return malformed(unseal, err);
     return RF_OK;
 }
@@ -206,7 +194,7 @@ static bool unpack_block(const uint8_t **at, const uint8_t *end, uint8_t *out, s
 {
     if (end - *at < BLOCK_HEADER)
         return false;
-    uint32_t header = load32(*at), size = header & ~PACKED;
+    uint32_t header = rf_load32(*at), size = header & ~PACKED;
     const uint8_t *from = *at + BLOCK_HEADER;
     if (size > (size_t)(end - from))
         return false;
@@ -236,7 +224,7 @@ enum rf_rc rf_unseal_content(struct rf_unseal *unseal, const uint8_t *content, s
     *plain = NULL;
     *plain_size = 0;
     RF_TRY(check_header(unseal, content, size, err));
-    size_t due = load32(content + AT_PLAIN);
+    size_t due = rf_load32(content + AT_PLAIN);
     *plain = rf_secret_alloc(due);
     if (!*plain) {
         rc = rf_err_set(err, RF_E_MEMORY, "out of memory for %zu bytes", due);

@@ -16,6 +16,7 @@ enum rf_sealing_kind {
     RF_SEALING_PAYLOAD,  /* of a frame received */
     RF_SEALING_ROWS,     /* a contributor's, in the clear */
     RF_SEALING_SAID, /* payload of a control frame sent: times and signatures stand nowhere else */
+    RF_SEALING_PIECES, /* of a data frame sent: pieces.h */
     RF_SEALING_KINDS,
 };
 

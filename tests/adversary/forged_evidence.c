@@ -73,7 +73,6 @@ static void take_difference(const char *path, struct rf_replay_report *report)
                                                 .number = evidence.number,
                                                 .kind = evidence.kind,
                                                 .length = evidence.length,
-                                                .byte = RF_REPLAY_NO_BYTE,
                                                 .due = evidence.due,
                                                 .lane = evidence.lane,
                                                 .step = evidence.step};

@@ -16,7 +16,8 @@ consortium first 5 600
 declare -A front=()
 through=()
 for party in "${parties[@]}"; do
-    front[$party]=$(port)
+    new_port
+    front[$party]=$port
     launch "proxy-$party" "$proxy" "127.0.0.1:${front[$party]}" "127.0.0.1:${port_of[$party]}" pass 1
     through+=("$party=${front[$party]}")
 done

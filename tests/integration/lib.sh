@@ -124,14 +124,17 @@ change() {
 
 # ---- processes by hand ----
 
-# port: one that nobody listens on, below those that outgoing connections take
-port() {
-    local number
+# new_port: $port becomes one that nobody listens on, below those that outgoing connections take; it is kept from
+# other scripts, which have not begun to listen either, by a lock until this one and its processes end
+new_port() {
+    local locks=${TMPDIR:-/tmp}/ringfence-ports-$UID lock
+    mkdir -p "$locks"
     while :; do
-        number=$((10000 + RANDOM % 20000))
-        (exec 3<>"/dev/tcp/127.0.0.1/$number") 2>/dev/null || break
+        port=$((10000 + RANDOM % 20000))
+        exec {lock}>"$locks/$port"
+        flock -n "$lock" && ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
+        exec {lock}>&-
     done
-    echo "$number"
 }
 
 # consortium FROM [SILENCE [CONNECT]]: makes ./members (keys, node files with short deadlines and new
@@ -148,7 +151,8 @@ consortium() {
     mapfile -t parties < <(jq -r '.study.members | map(select(.party != null)) |
         sort_by(.party) | .[].name' "$from/result.json")
     for member in "${parties[@]}"; do
-        port_of[$member]=$(port)
+        new_port
+        port_of[$member]=$port
     done
     for member in members/*/; do
         member=$(basename "$member")
