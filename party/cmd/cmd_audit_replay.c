@@ -134,11 +134,12 @@ static json_t *difference_json(const struct visit *visit)
                       (int)difference->length, "recorded",
                       rf_hex(recorded, difference->recorded, RF_CHAIN_SIZE), "expected",
                       rf_hex(expected, difference->expected, RF_CHAIN_SIZE));
-        if (difference->place.size > 0)
+        if (difference->place.size > 0) {
             (void)json_object_set_new(frame, "bytes",
                                       json_pack("{s:I, s:I}", "first",
                                                 (json_int_t)difference->place.at, "count",
                                                 (json_int_t)difference->place.size));
+        }
         (void)json_object_set_new(json, "frame", frame);
     }
     return json;

@@ -306,7 +306,8 @@ Test(refusal, hellos)
 {
     struct rf_test_net net;
     refused_hello(&net, of_version_2, "version 2 of the protocol against version 1");
-    refused_hello(&net, without_chains, "one of the two records transcripts with hash chains and the other keeps none");
+    refused_hello(&net, without_chains,
+                  "one of the two records transcripts with hash chains and the other keeps none");
     refused_hello(&net, for_a_former_self, "bank-a has restarted");
     refused_hello(&net, without_a_window, "a malformed hello");
 }
