@@ -92,11 +92,8 @@ static enum rf_rc run(struct client *client)
 {
     enum rf_rc rc;
     struct rf_session *session = &client->session;
-    const struct rf_client_options *options = client->options;
-    RF_TRY(rf_session_open(session, RF_ROLE_CLIENT, options->node, options->study, client->err));
-    session->quiet = options->quiet;
-    session->record = options->record;
-    rf_progress_init(&client->progress, session->file.member, options->quiet, options->events);
+    RF_TRY(rf_session_open(session, RF_ROLE_CLIENT, &client->options->session, client->err));
+    rf_progress_init(&client->progress, session->file.member, session->quiet, false);
     RF_TRY(check_options(client));
     if (ourselves(client)->contributor)
         RF_TRY(prepare(client));
@@ -125,7 +122,7 @@ static enum rf_rc end(struct client *client, enum rf_rc rc)
     rf_contribution_fini(&client->contribution);
     rf_receipt_fini(&client->receipt);
     rc = rf_session_fini(&client->session, rc);
-    if (rc == RF_OK && options->out && !options->quiet)
+    if (rc == RF_OK && options->out && !options->session.quiet)
         rf_progress_note(&client->progress, "result in %s", options->out);
     rf_secret_free(client, sizeof *client);
     return rc;
@@ -142,7 +139,8 @@ static enum rf_rc again(struct client *client, rf_client_opener *open, void *con
     enum rf_rc rc;
     struct rf_session *session = &client->session;
     RF_TRY(open(context, session, &client->contribution));
-    rf_progress_init(&client->progress, session->file.member, client->options->quiet, false);
+    rf_progress_init(&client->progress, session->file.member, client->options->session.quiet,
+                     false);
     RF_TRY(work(client));
 done:
     return rc;
@@ -150,7 +148,7 @@ done:
 
 enum rf_rc rf_client_again(rf_client_opener *open, void *context, bool quiet, struct rf_err *err)
 {
-    const struct rf_client_options options = {.quiet = quiet};
+    const struct rf_client_options options = {.session.quiet = quiet};
     struct client *client = begin(&options, err);
     return client ? end(client, again(client, open, context)) : RF_E_MEMORY;
 }

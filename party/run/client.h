@@ -12,13 +12,9 @@
 #include "party/run/session.h"
 
 struct rf_client_options {
-    const char *node;  /* folder or node.yaml */
-    const char *study; /* folder of an approved study */
-    const char *data;  /* the member's data folder; NULL for a recipient that gives nothing */
-    const char *out; /* folder for result.json and report.html; NULL for a member that gets none */
-    struct rf_record_options record;
-    bool quiet;
-    bool events;
+    struct rf_session_options session;
+    const char *data; /* the member's data folder; NULL for a recipient that gives nothing */
+    const char *out;  /* folder for result.json and report.html; NULL for a member that gets none */
 };
 
 /** rf_client_run() - Errors: every kind; RF_E_FORMAT for bad data, before anything was sent. */

@@ -102,13 +102,11 @@ static enum rf_rc run(struct party *party)
     enum rf_rc rc;
     struct rf_session *session = &party->session;
     const struct rf_party_options *options = party->options;
-    RF_TRY(rf_session_open(session, RF_ROLE_PARTY, options->node, options->study, party->err));
+    RF_TRY(rf_session_open(session, RF_ROLE_PARTY, &options->session, party->err));
     if (options->out)
         RF_TRY(rf_run_record_absent(options->out, party->err));
     RF_TRY(check_limits(party));
-    session->quiet = options->quiet;
-    session->record = options->record;
-    rf_progress_init(&party->progress, session->file.member, options->quiet, options->events);
+    rf_progress_init(&party->progress, session->file.member, session->quiet, options->events);
     rf_study_task(&party->task, &session->manifest.study, 0);
     rf_progress_note(&party->progress, "waiting for %u others on %s", session->peers,
                      session->file.listen);
@@ -160,7 +158,7 @@ static enum rf_rc again(struct party *party, rf_party_opener *open, void *contex
     enum rf_rc rc;
     struct rf_session *session = &party->session;
     RF_TRY(open(context, session));
-    rf_progress_init(&party->progress, session->file.member, party->options->quiet, false);
+    rf_progress_init(&party->progress, session->file.member, party->options->session.quiet, false);
     rf_study_task(&party->task, &session->manifest.study, 0);
     RF_TRY(work(party));
 done:
@@ -169,7 +167,7 @@ done:
 
 enum rf_rc rf_party_again(rf_party_opener *open, void *context, bool quiet, struct rf_err *err)
 {
-    const struct rf_party_options options = {.quiet = quiet};
+    const struct rf_party_options options = {.session.quiet = quiet};
     struct party *party = begin(&options, err);
     return party ? end(party, again(party, open, context)) : RF_E_MEMORY;
 }

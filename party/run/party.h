@@ -13,13 +13,10 @@
 #include "party/run/session.h"
 
 struct rf_party_options {
-    const char *node;    /* folder or node.yaml */
-    const char *study;   /* folder of an approved study */
+    struct rf_session_options session;
     const char *out;     /* folder for party.json, the record of the run; NULL: none is written */
     size_t memory_limit; /* bytes of share columns; 0: no limit */
-    struct rf_record_options record;
-    bool quiet;  /* no progress */
-    bool events; /* progress as JSON lines on standard output, for a program to read */
+    bool events;         /* progress as JSON lines on standard output, for a program to read */
 };
 
 /** rf_party_run() - Errors: every kind, each naming file, peer or step. */

@@ -173,31 +173,6 @@ done:
     return rc;
 }
 
-enum rf_rc rf_session_open(struct rf_session *session, enum rf_role role, const char *node_path,
-                           const char *study_path, struct rf_err *err)
-{
-    enum rf_rc rc;
-    session->err = err;
-    session->role = role;
-    RF_TRY(read_node(session, node_path));
-    RF_TRY(load_identity(session));
-    if (!session->file.member[0]) {
-        rc =
-            rf_err_set(err, RF_E_ARG, "%s has no node.yaml that names its member", session->folder);
-        goto done;
-    }
-    RF_TRY(load_study(session, study_path));
-    RF_TRY(find_ourselves(session));
-    RF_TRY(list_peers(session));
-    session->lanes = role == RF_ROLE_PARTY ? session->manifest.study.lanes : 1;
-    if (RAND_bytes(session->seed, sizeof session->seed) != 1)
-        rc = rf_err_set(err, RF_E_CRYPTO, "the operating system gives no random bytes");
-done:
-    return rc;
-}
-
-/* ---- connect ---- */
-
 /* Nobody starts a run that is to be sealed to somebody who cannot open it, or must not. */
 static enum rf_rc load_auditor(struct rf_session *session)
 {
@@ -217,6 +192,34 @@ static enum rf_rc load_auditor(struct rf_session *session)
 done:
     return rc;
 }
+
+enum rf_rc rf_session_open(struct rf_session *session, enum rf_role role,
+                           const struct rf_session_options *options, struct rf_err *err)
+{
+    enum rf_rc rc;
+    session->err = err;
+    session->role = role;
+    session->quiet = options->quiet;
+    session->record = options->record;
+    RF_TRY(read_node(session, options->node));
+    RF_TRY(load_identity(session));
+    if (!session->file.member[0]) {
+        rc =
+            rf_err_set(err, RF_E_ARG, "%s has no node.yaml that names its member", session->folder);
+        goto done;
+    }
+    RF_TRY(load_study(session, options->study));
+    RF_TRY(find_ourselves(session));
+    RF_TRY(list_peers(session));
+    RF_TRY(load_auditor(session));
+    session->lanes = role == RF_ROLE_PARTY ? session->manifest.study.lanes : 1;
+    if (RAND_bytes(session->seed, sizeof session->seed) != 1)
+        rc = rf_err_set(err, RF_E_CRYPTO, "the operating system gives no random bytes");
+done:
+    return rc;
+}
+
+/* ---- connect ---- */
 
 static void log_line(void *context, const char *line)
 {
@@ -242,7 +245,6 @@ enum rf_rc rf_session_connect(struct rf_session *session)
     enum rf_rc rc;
     const struct rf_node_file *file = &session->file;
     bool records = session->record.level != RF_RECORD_OFF;
-    RF_TRY(load_auditor(session));
     if (records)
         RF_TRY(rf_recorder_new(&session->recorder, session, session->lanes));
     struct rf_node_config config = {

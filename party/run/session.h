@@ -30,6 +30,14 @@ struct rf_record_options {
     const char *folder; /* instead of `transcripts` in the node's folder */
 };
 
+/** What a process of a study is told by who starts it. */
+struct rf_session_options {
+    const char *node;  /* folder or node.yaml */
+    const char *study; /* folder of an approved study: manifest, certificates, approvals */
+    struct rf_record_options record;
+    bool quiet; /* no lines for the operator on standard error */
+};
+
 /** A file as it was read. */
 struct rf_session_file {
     uint8_t *bytes;
@@ -61,12 +69,12 @@ struct rf_session {
     enum rf_role role;
     unsigned member; /* our index in the manifest */
     int party;       /* 0..2, or -1 for a client */
-    bool quiet;      /* no lines for the operator on standard error */
+    bool quiet;      /* as the option */
 
     struct rf_peer peer[RF_PEERS_MAX];
     unsigned peer_member[RF_PEERS_MAX]; /* index in the manifest */
     unsigned peers;
-    struct rf_record_options record;    /* set before rf_session_connect() */
+    struct rf_record_options record;
     struct rf_recorder *recorder;       /* NULL: nothing is recorded */
     X509 *auditor;                      /* whom level full is sealed to */
     const struct rf_stand_in *stand_in; /* NULL in a run */
@@ -83,11 +91,9 @@ struct rf_session {
 };
 
 /** rf_session_open() - read and check everything; nothing is sent
- * @node_path:  a node's folder, or its node.yaml
- * @study_path: a study's folder: manifest, certificates, approvals
  * Errors: RF_E_ARG, RF_E_FORMAT, RF_E_CRYPTO, naming file and reason. */
 RF_MUST_CHECK enum rf_rc rf_session_open(struct rf_session *session, enum rf_role role,
-                                         const char *node_path, const char *study_path,
+                                         const struct rf_session_options *options,
                                          struct rf_err *err);
 
 /** rf_session_connect() - links to every process of the run; returns when all are up

@@ -120,10 +120,10 @@ int main(int count, char **arguments)
     forgiving = strcmp(wanted_step, "forgive") == 0;
     wanted = strtoull(arguments[2], NULL, 10);
     const struct rf_party_options options = {
-        .node = arguments[3],
-        .study = arguments[4],
+        .session = {.node = arguments[3],
+                    .study = arguments[4],
+                    .record = {.level = RF_RECORD_FULL, .folder = arguments[6]}},
         .out = arguments[5],
-        .record = {.level = RF_RECORD_FULL, .folder = arguments[6]},
     };
     enum rf_rc rc = rf_party_run(&options, &err);
     if (!done)

@@ -225,13 +225,13 @@ enum rf_rc lying_sign_verify(X509 *certificate, const char *domain, const void *
 
 static enum rf_rc run(char **arguments, struct rf_err *err)
 {
+    const struct rf_session_options session = {.node = arguments[3], .study = arguments[4]};
     if (strcmp(arguments[2], "party") == 0) {
-        const struct rf_party_options options = {
-            .node = arguments[3], .study = arguments[4], .out = arguments[5]};
+        const struct rf_party_options options = {.session = session, .out = arguments[5]};
         return rf_party_run(&options, err);
     }
     const struct rf_client_options options = {
-        .node = arguments[3], .study = arguments[4], .out = arguments[5], .data = arguments[6]};
+        .session = session, .out = arguments[5], .data = arguments[6]};
     return rf_client_run(&options, err);
 }
 

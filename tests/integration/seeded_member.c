@@ -84,17 +84,14 @@ static enum rf_rc run(int count, char **arguments, struct rf_err *err)
     const char *member = strrchr(arguments[2], '/');
     seed_of(seed, arguments[1], member ? member + 1 : arguments[2]);
     replace_randomness();
-    const struct rf_record_options record = {.folder = arguments[5]};
+    const struct rf_session_options session = {
+        .node = arguments[2], .study = arguments[3], .record.folder = arguments[5]};
     if (strcmp(arguments[1], "party") == 0) {
-        const struct rf_party_options options = {
-            .node = arguments[2], .study = arguments[3], .out = arguments[4], .record = record};
+        const struct rf_party_options options = {.session = session, .out = arguments[4]};
         return rf_party_run(&options, err);
     }
-    const struct rf_client_options options = {.node = arguments[2],
-                                              .study = arguments[3],
-                                              .out = arguments[4],
-                                              .data = count > 6 ? arguments[6] : NULL,
-                                              .record = record};
+    const struct rf_client_options options = {
+        .session = session, .out = arguments[4], .data = count > 6 ? arguments[6] : NULL};
     return rf_client_run(&options, err);
 }
 

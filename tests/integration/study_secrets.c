@@ -157,7 +157,8 @@ int main(int count, char **arguments)
         (void)fprintf(stderr, "usage: study_secrets NODE STUDY DATA [ROWS]\n");
         return 2;
     }
-    need(rf_session_open(&session, RF_ROLE_CLIENT, arguments[1], arguments[2], &err));
+    const struct rf_session_options options = {.node = arguments[1], .study = arguments[2]};
+    need(rf_session_open(&session, RF_ROLE_CLIENT, &options, &err));
     need(rf_tables_load(&tables, arguments[3], &session.manifest.study, session.file.member, &err));
     need(rf_token_key_open(key, session.file.tokens, session.identity.certificate,
                            session.identity.key, &err));
