@@ -62,8 +62,8 @@ static void add_operation(const struct argp_state *state, struct arguments *argu
 
 static void add_sizes(const struct argp_state *state, struct arguments *arguments, char *text)
 {
-    char *rest = NULL;
-    for (char *one = strtok_r(text, ",", &rest); one; one = strtok_r(NULL, ",", &rest)) {
+    const char *one;
+    while ((one = strsep(&text, ",")) != NULL) {
         if (arguments->grid.sizes == SIZES)
             rf_cmd_misuse(state, "at most %d sizes", SIZES);
         arguments->size[arguments->grid.sizes++] =
