@@ -28,12 +28,20 @@ bool rf_hub_configure(void *socket, const struct rf_node_config *config, const c
            zmq_setsockopt(socket, ZMQ_RCVHWM, &mark, sizeof mark) == 0;
 }
 
+static void post_with(struct rf_hub *hub, struct rf_hub_link *link, enum rf_post_kind kind,
+                      unsigned code, uint64_t connection, zmq_msg_t *body)
+{
+    struct rf_post post = {.kind = (uint8_t)kind,
+                           .code = (uint8_t)code,
+                           .peer = (uint16_t)link->peer,
+                           .connection = connection};
+    (void)rf_post_send(&hub->node->places[link->lane].net_end, &post, body);
+}
+
 void rf_hub_post(struct rf_hub *hub, struct rf_hub_link *link, enum rf_post_kind kind,
                  uint64_t connection, zmq_msg_t *body)
 {
-    struct rf_post post = {
-        .kind = (uint8_t)kind, .peer = (uint16_t)link->peer, .connection = connection};
-    (void)rf_post_send(&hub->node->places[link->lane].net_end, &post, body);
+    post_with(hub, link, kind, 0, connection, body);
 }
 
 struct rf_connection *rf_hub_connection(struct rf_hub *hub, struct rf_hub_link *link)
@@ -67,7 +75,8 @@ void rf_hub_lost(struct rf_hub *hub, struct rf_connection *connection, unsigned 
                            .peer = (uint16_t)link->peer,
                            .version = version,
                            .connection = connection->number};
-    (void)rf_post_send(&hub->node->places[link->lane].net_end, &post, NULL);
+    if (connection->dialled || connection->known)
+        (void)rf_post_send(&hub->node->places[link->lane].net_end, &post, NULL);
     forget(hub, connection, SHORT_LINGER_MS);
 }
 
@@ -81,16 +90,25 @@ void rf_hub_drop(struct rf_hub *hub, struct rf_connection *connection)
     forget(hub, connection, DROP_LINGER_MS);
 }
 
-/* What a connection that came to us may send before its lane has vouched for it; and how far any other
- * may run ahead of its lane: its window, once more after each of two reconnections, and small frames.
- * (Where we dialled, the other end may know that the link is up before our lane does.) */
+/* (Where we dialled, the other end may know that the link is up before our lane does.) */
+static bool unproved(const struct rf_connection *connection)
+{
+    return !connection->live && !connection->dialled;
+}
+
+/* What a connection that came to us may send before its lane has vouched for it, and all of them together while the lane does
+ * not listen; and how far any other may run ahead of its lane: its window, once more after each of two reconnections, and
+ * small frames. */
 static bool within_bounds(struct rf_hub *hub, const struct rf_connection *connection, size_t size)
 {
-    if (!connection->live && !connection->dialled)
+    const struct rf_lifeline *lifeline = connection->link->lifeline;
+    if (unproved(connection)) {
         return connection->messages_in <= UNPROVED_MESSAGES &&
-               connection->bytes_in <= RF_UNPROVED_BYTES;
+               connection->bytes_in <= RF_UNPROVED_BYTES &&
+               atomic_load(&lifeline->unproved) + rf_place_weight(size) <= RF_UNPROVED_MOST;
+    }
     uint64_t limit = (3 * (uint64_t)hub->node->config.window_frames + 16) * RF_OUTER_MAX;
-    return atomic_load(&connection->link->lifeline->queued) + size <= limit;
+    return atomic_load(&lifeline->queued) + size <= limit;
 }
 
 void rf_hub_take_tls(struct rf_hub *hub, struct rf_connection *connection, zmq_msg_t *message)
@@ -102,8 +120,12 @@ void rf_hub_take_tls(struct rf_hub *hub, struct rf_connection *connection, zmq_m
     if (within_bounds(hub, connection, size)) {
         if (connection->live)
             rf_beat_heard(hub, link);
-        atomic_fetch_add(&link->lifeline->queued, size);
-        rf_hub_post(hub, link, RF_POST_TLS, connection->number, message);
+        connection->known = true;
+        if (unproved(connection))
+            atomic_fetch_add(&link->lifeline->unproved, rf_place_weight(size));
+        else
+            atomic_fetch_add(&link->lifeline->queued, size);
+        post_with(hub, link, RF_POST_TLS, unproved(connection), connection->number, message);
         return;
     }
     (void)zmq_msg_close(message);

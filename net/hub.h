@@ -22,6 +22,7 @@ struct rf_connection {
     bool dialled;
     bool live;   /* the lane says that TLS proved the peer */
     bool proved; /* a heartbeat with the right tag came over it */
+    bool known;  /* the lane was given something of it */
     bool closed; /* ROUTER knows it no more; what came over it may still wait to be read */
     uint64_t closed_ms;
     uint32_t route;        /* listening side: what ROUTER calls it, ... */

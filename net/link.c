@@ -475,7 +475,10 @@ enum rf_rc rf_link_obey(struct rf_link *link, const struct rf_post *post, zmq_ms
     switch (post->kind) {
     case RF_POST_TLS:
         rc = take_tls(link, post->connection, body);
-        atomic_fetch_sub(&link->lifeline->queued, size);
+        if (post->code)
+            atomic_fetch_sub(&link->lifeline->unproved, rf_place_weight(size));
+        else
+            atomic_fetch_sub(&link->lifeline->queued, size);
         break;
     case RF_POST_UP:
         rc = rf_greet_start(link, post->connection);

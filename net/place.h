@@ -20,13 +20,23 @@ enum {
     RF_CANDIDATES = 32, /* connections at a time that claim to be one peer and have not proved it */
 };
 
+enum { RF_UNPROVED_MOST = RF_CANDIDATES * RF_UNPROVED_BYTES };
+
+/** What a message of @size bytes that waits for its lane takes, with all that is around it */
+static inline uint64_t rf_place_weight(size_t size)
+{
+    return (uint64_t)size + 256;
+}
+
 /** One link, as lane and net thread both see it. */
 struct rf_lifeline {
     /* Set by the lane before it posts RF_POST_LIVE for the first time, constant afterwards. */
     uint8_t our_key[RF_BEAT_KEY_SIZE], their_key[RF_BEAT_KEY_SIZE];
     _Atomic uint64_t moved_ms; /* when the peer's activity last changed */
     _Atomic uint32_t waiting;  /* id of the node that the peer waits for, or RF_OUTER_NOBODY */
-    _Atomic uint64_t queued;   /* bytes of TLS messages on their way to the lane */
+    /* TLS messages on their way to the lane: of connections whose peer is proved, or that we dialled; and of others,
+     * by rf_place_weight(). Apart, since nobody but the peer may use up what the peer is allowed. */
+    _Atomic uint64_t queued, unproved;
 };
 
 /** One lane, as lane and net thread both see it. */

@@ -1,7 +1,8 @@
 /** post.h - what the net thread and a lane tell each other, over inproc
  *
  * Each lane has a pair of ZeroMQ sockets with the net thread. Neither end ever blocks in sending: the
- * pair has no high-water mark, and what may be under way is bounded by the links' windows. */
+ * pair has no high-water mark. What may be under way of a peer is bounded by its window, and what strangers say in its
+ * name by RF_UNPROVED_MOST for each link. */
 #ifndef RF_NET_POST_H
 #define RF_NET_POST_H
 
@@ -27,7 +28,7 @@ enum rf_post_kind {
 
 struct rf_post {
     uint8_t kind;
-    uint8_t code;
+    uint8_t code;        /* of RF_POST_GONE; of RF_POST_TLS: 1 if it counts as unproved */
     uint16_t peer;       /* index into the configuration's peers */
     uint32_t version;    /* with RF_RESET_VERSION: which one the listener speaks */
     uint64_t connection; /* number given by the net thread, never used twice */

@@ -1,11 +1,14 @@
 #include "party/audit/replan.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "party/run/lane_plan.h"
 #include "party/run/study_task.h"
 #include "protocols/backend/plan/plan.h"
+
+enum { SMALL = 1 << 20 }; /* rows: a plan of these may be for nothing */
 
 struct replanner {
     const struct rf_study *study;
@@ -89,6 +92,14 @@ static enum rf_rc plan_lane(void *context, unsigned lane)
     return rf_lane_plan(&plan, &replanner->shared_rows, &replanner->out->problem);
 }
 
+static enum rf_rc too_few(void *context, unsigned lane)
+{
+    struct replanner *replanner = &((struct replanner *)context)[lane];
+    return rf_err_set(&replanner->out->problem, RF_E_ABORT,
+                      "too few values were opened for a sort of %" PRIu64 " rows",
+                      rf_task_rows(&replanner->task));
+}
+
 static struct rf_err *lane_err(void *context, unsigned lane)
 {
     return &((struct replanner *)context)[lane].out->problem;
@@ -103,6 +114,16 @@ static enum rf_rc judge(struct replanner *replanner, struct rf_err *err)
     if (out->problem.rc == RF_E_MEMORY)
         return rf_err_set(err, RF_E_MEMORY, "%s", out->problem.text);
     return RF_OK;
+}
+
+/* A plan takes memory for each row that the manifest allows, and anybody can write a manifest. A run sorts all rows first,
+ * and opens what tells their order: at least log2(n!) > n (log2 n - 1.5) bits. With fewer, it ended in that sort. */
+static bool sorted_once(const struct rf_transcript *transcript, uint64_t rows)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < transcript->openings; i++)
+        bits += 8 * transcript->opened[i].size;
+    return rows <= SMALL || bits / (rf_bit_length(rows) - 3) >= rows;
 }
 
 enum rf_rc rf_replan(struct rf_replan *out, const struct rf_manifest *manifest,
@@ -125,7 +146,9 @@ enum rf_rc rf_replan(struct rf_replan *out, const struct rf_manifest *manifest,
         rf_study_task(&replanner[i].task, study, 0);
     }
     /* A plan that the record led astray is a finding: each lane's problem says so. */
-    const struct rf_exchange_crew lanes = {plan_lane, NULL, lane_err, replanner};
+    const struct rf_exchange_crew lanes = {
+        sorted_once(transcript, rf_task_rows(&replanner[0].task)) ? plan_lane : too_few, NULL,
+        lane_err, replanner};
     enum rf_rc planned = rf_exchange_threads_run(exchange, &lanes);
     (void)planned;
     out->shared_rows = replanner[0].shared_rows;

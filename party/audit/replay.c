@@ -18,7 +18,7 @@
 
 static bool over(const struct rf_replay *replay)
 {
-    return replay->deviates || replay->failed || replay->ended;
+    return replay->deviates || replay->failed;
 }
 
 bool rf_replay_over(struct rf_replay *replay)
@@ -108,7 +108,8 @@ enum rf_rc rf_replay_cannot(struct rf_replay *replay, const struct rf_err *why)
     return why->rc;
 }
 
-/* Of a run that ended well everything was recorded, so that nothing may be missing. */
+/* Of a run that ended well everything was recorded, so that nothing may be missing. Of another one this lane ends here, and
+ * judge_ends() asks whether the process did; the others go on as far as they get without it. */
 enum rf_rc rf_replay_stops(struct rf_replay_lane *lane)
 {
     struct rf_replay *replay = lane->replay;
@@ -117,7 +118,7 @@ enum rf_rc rf_replay_stops(struct rf_replay_lane *lane)
     if (replay->transcript->closed)
         return rf_replay_differs(lane, "more would have been received than is recorded");
     (void)pthread_mutex_lock(&replay->lock);
-    if (!over(replay)) {
+    if (!over(replay) && !replay->ended) {
         uint32_t step = lane->tape ? rf_tape_step(lane->tape, &name) : 0;
         (void)snprintf(replay->report->ended, sizeof replay->report->ended, "up to step %u \"%s\"",
                        step, name);
@@ -438,18 +439,27 @@ static void judge_partly(struct rf_replay *replay)
                    transcript->aborted ? transcript->abort_reason : "");
 }
 
-/* The process ended with an error of its own. So it did then, or it went on where it should not have: in the lane where
- * that came up, since others may run ahead, and end before. */
-static void judge_error(struct rf_replay *replay, enum rf_rc rc)
+/* A lane ended early: with an error of the process's own; or where nothing more was recorded; or where another lane did not
+ * come. So it did then, or it went on where it should not have. */
+static void judge_lane(struct rf_replay_lane *lane, bool own)
 {
-    struct rf_replay_lane *lane = &replay->lane[replay->failed_lane];
-    bool ended = replay->ended;
-    if (lane->stopped || rc == RF_E_MEMORY)
+    const char *why = own             ? lane->replay->run.text
+                      : lane->stopped ? "what it received ends here"
+                                      : "another lane did not get further";
+    if (!lane->tape || rf_replay_sealed(lane) != RF_OK || rf_replay_went_on(lane, why) != RF_OK)
         return;
-    replay->ended = false;
-    if (rf_replay_went_on(lane, replay->run.text) == RF_OK && replay->transcript->closed)
-        (void)rf_replay_differs(lane, "here it should have stopped: %s", replay->run.text);
-    replay->ended = ended && !replay->deviates;
+    if (own && lane->replay->transcript->closed)
+        (void)rf_replay_differs(lane, "here it should have stopped: %s", why);
+}
+
+static void judge_ends(struct rf_replay *replay)
+{
+    struct rf_replay_lane *first = &replay->lane[replay->failed_lane];
+    judge_lane(first, !first->stopped);
+    for (unsigned i = 0; i < replay->lanes && !over(replay); i++) {
+        if (&replay->lane[i] != first)
+            judge_lane(&replay->lane[i], false);
+    }
 }
 
 /* By its ending, or at a checkpoint behind the step, or of the frame's own link behind the frame. */
@@ -480,8 +490,8 @@ static enum rf_rc judge(struct rf_replay *replay, enum rf_rc rc)
         return replay->err->rc;
     if (!over(replay) && rc == RF_E_MEMORY)
         return rf_err_set(replay->err, rc, "%s", replay->run.text);
-    if (!replay->deviates && rc != RF_OK)
-        judge_error(replay, rc);
+    if (!over(replay) && rc != RF_OK)
+        judge_ends(replay);
     if (replay->deviates) {
         replay->report->outcome = RF_REPLAY_DEVIATES;
         replay->report->difference.is_signed =

@@ -44,6 +44,7 @@ static enum rf_rc find_all(struct meeting *meeting)
         struct rf_replay_peer *of = &lane->peer[meeting->peers[i]];
         meeting->was[i] = find(lane, meeting->peers[i]);
         if (!meeting->was[i] && !meeting->replay->transcript->closed) {
+            lane->in_checkpoint = true;
             (void)rf_replay_stops(lane);
             return RF_E_PEER;
         }
@@ -232,6 +233,23 @@ static bool continues(const struct rf_replay_lane *lane, const struct rf_transcr
            rf_secret_equal(was->value, value, was->size);
 }
 
+/* Is anything recorded that the lane came to later than where it is? */
+static bool got_further(const struct rf_replay_lane *lane)
+{
+    const struct rf_transcript *transcript = lane->replay->transcript;
+    const char *name;
+    uint32_t step = rf_tape_step(lane->tape, &name);
+    for (size_t i = 0; i < transcript->steps; i++) {
+        if (transcript->step[i].lane == lane->index && transcript->step[i].step > step)
+            return true;
+    }
+    for (unsigned i = 0; i < lane->peers; i++) {
+        if (rf_replay_has_checkpoint(lane, i))
+            return true;
+    }
+    return false;
+}
+
 static void opened(void *context, const struct rf_opening *opening)
 {
     struct rf_replay_lane *lane = context;
@@ -242,7 +260,7 @@ static void opened(void *context, const struct rf_opening *opening)
         return;
     for (lane->opened_at = 0; lane->opened_at < size;) {
         const struct rf_transcript_opened *was = next_opened(lane);
-        if (!was && !lane->replay->transcript->closed)
+        if (!was && !lane->replay->transcript->closed && !got_further(lane))
             return;
         if (!was || !continues(lane, was, opening, size)) {
             (void)rf_replay_differs(lane, "value %" PRIu64 " that was opened is recorded otherwise",

@@ -9,6 +9,8 @@
 #include "party/audit/replay_inside.h"
 #include "party/run/message.h"
 
+enum { SAID_IN_CHECKPOINT = 2 }; /* to each peer: a claim, a signature */
+
 static const struct rf_pieces_place unknown;
 
 static const char *name_of(const struct rf_replay_lane *lane, unsigned peer)
@@ -70,8 +72,10 @@ static enum rf_rc make_frame(struct rf_replay_lane *lane, unsigned peer,
 {
     struct rf_replay_peer *of = &lane->peer[peer];
     const struct rf_transcript_frame *in = recorded(of->received, of->next_received);
-    if (!in) /* sealed since the last checkpoint, and lost from the transcript by a crash */
+    if (!in) { /* sealed since the last checkpoint, and lost from the transcript by a crash */
+        lane->exhausted = true;
         return rf_replay_stops(lane);
+    }
     if (in->length != lane->item.size) {
         return rf_replay_differs(
             lane, "what is sealed of frame %" PRIu64 " from %s has %zu bytes, and the frame had %u",
@@ -99,6 +103,7 @@ static enum rf_rc next_item(struct rf_replay_lane *lane, struct rf_tape_frame *f
     RF_TRY(rf_replay_read(lane));
     unsigned kind = lane->item.kind, peer = peer_of(lane, lane->item.peer);
     lane->item.kind = 0;
+    lane->exhausted = kind == 0;
     if (kind == 0)
         goto done;
     if (peer == lane->peers ||
@@ -179,6 +184,7 @@ enum rf_rc rf_replay_says(void *context, struct rf_tape_frame *frame)
     struct rf_replay_peer *peer = &lane->peer[frame->peer];
     enum rf_rc rc = RF_OK;
     lane->going = frame->payload;
+    lane->said = unknown;
     if (frame->kind != RF_FRAME_CONTROL)
         return RF_OK;
     while (
@@ -245,7 +251,7 @@ static enum rf_rc compare_sent(struct rf_replay_lane *lane, unsigned peer,
 {
     const struct rf_transcript_frame *was = recorded(lane->peer[peer].sent, seen->number);
     if (!was && !lane->replay->transcript->closed)
-        return rf_replay_stops(lane);
+        return RF_OK; /* not recorded any more; the lane ends where what was received does */
     if (!was)
         return rf_replay_frame_differs(lane, peer, seen->number, unknown, seen->leaf,
                                        "none was sent");
@@ -286,7 +292,7 @@ enum rf_rc rf_replay_hashed(void *context, const struct rf_sink_frame *seen)
 
 /* ---- nothing is left over ---- */
 
-static bool has_checkpoint(const struct rf_replay_lane *lane, unsigned peer)
+bool rf_replay_has_checkpoint(const struct rf_replay_lane *lane, unsigned peer)
 {
     const struct rf_transcript *transcript = lane->replay->transcript;
     unsigned id = lane->peer[peer].id;
@@ -325,18 +331,44 @@ enum rf_rc rf_replay_rest(struct rf_replay_lane *lane)
     return RF_OK;
 }
 
+enum rf_rc rf_replay_sealed(struct rf_replay_lane *lane)
+{
+    for (unsigned i = 0; i < lane->peers && lane->exhausted; i++) {
+        const struct rf_replay_peer *peer = &lane->peer[i];
+        bool told = !peer->sent || peer->next_told >= peer->sent->frames;
+        if (told && (!peer->received || peer->next_received >= peer->received->frames))
+            continue;
+        return rf_replay_differs(
+            lane, "what is sealed ends before frame %" PRIu64 " %s %s, which is recorded",
+            told ? peer->next_received : peer->next_told, told ? "from" : "to", name_of(lane, i));
+    }
+    return RF_OK;
+}
+
+/* The first frame to a peer that is recorded, and was not due. Of a checkpoint that was never signed by both, claim and
+ * signature may have gone: what is said there is known only when it is over. */
+static uint64_t first_beyond(const struct rf_replay_lane *lane, unsigned peer)
+{
+    uint64_t sent, unused;
+    rf_tape_frames(lane->tape, peer, &sent, &unused);
+    for (unsigned i = 0; i < SAID_IN_CHECKPOINT && lane->in_checkpoint; i++) {
+        const struct rf_transcript_frame *frame = recorded(lane->peer[peer].sent, sent);
+        sent += frame && frame->kind == RF_FRAME_CONTROL;
+    }
+    return sent;
+}
+
 enum rf_rc rf_replay_went_on(struct rf_replay_lane *lane, const char *why)
 {
     char text[320];
     (void)snprintf(text, sizeof text, "here it should have stopped: %s", why);
     for (unsigned i = 0; i < lane->peers; i++) {
-        uint64_t sent, unused;
-        rf_tape_frames(lane->tape, i, &sent, &unused);
-        if (lane->peer[i].sent && sent < lane->peer[i].sent->frames)
-            return rf_replay_frame_differs(lane, i, sent, unknown, NULL, text);
+        uint64_t beyond = first_beyond(lane, i);
+        if (recorded(lane->peer[i].sent, beyond))
+            return rf_replay_frame_differs(lane, i, beyond, unknown, NULL, text);
     }
     for (unsigned i = 0; i < lane->peers; i++) {
-        if (has_checkpoint(lane, i))
+        if (rf_replay_has_checkpoint(lane, i))
             return rf_replay_differs(lane, "%s", text);
     }
     return has_opening(lane) ? rf_replay_differs(lane, "%s", text) : RF_OK;

@@ -33,7 +33,9 @@ struct rf_replay_peer {
 struct rf_replay_lane {
     struct rf_replay *replay;
     unsigned index, peers;
-    bool stopped; /* by the replay; otherwise the process ended it by itself */
+    bool stopped;       /* by the replay; otherwise the process ended it by itself */
+    bool exhausted;     /* all was read that is sealed of what the transcript records */
+    bool in_checkpoint; /* stopped in one of which there is no record */
     struct rf_sealing_reader *sealed;
     struct rf_sealing_item item; /* read, and not used yet; kind 0: none */
     struct rf_tape *tape;
@@ -65,7 +67,7 @@ struct rf_replay {
     pthread_mutex_t lock;
     unsigned failed_lane; /* of the process: where its error came up first */
     /* Under the lock while lanes run. */
-    bool ended;    /* the recording ends here: an incomplete one */
+    bool ended;    /* a lane has stopped; the report says where the first did */
     bool failed;   /* @err is why */
     bool deviates; /* the report says how */
     unsigned lanes;
@@ -113,9 +115,15 @@ void rf_replay_watch(void *context, unsigned lane, struct rf_backend *backend);
 /** rf_replay_rest() - the process has ended well: nothing that was recorded may be left over */
 RF_MUST_CHECK enum rf_rc rf_replay_rest(struct rf_replay_lane *lane);
 
-/** rf_replay_went_on() - the process has ended this lane with an error, @why: it may not have gone on behind that
+/** rf_replay_sealed() - of a lane that stopped because no more is sealed: is all sealed that is recorded? */
+RF_MUST_CHECK enum rf_rc rf_replay_sealed(struct rf_replay_lane *lane);
+
+/** rf_replay_went_on() - this lane ends early, @why: the process may not have gone on behind that
  * What came from others meanwhile may be there. Gives back RF_E_CHEAT if it did. */
 RF_MUST_CHECK enum rf_rc rf_replay_went_on(struct rf_replay_lane *lane, const char *why);
+
+/** rf_replay_has_checkpoint() - is one with this peer recorded that the lane has not come to? */
+bool rf_replay_has_checkpoint(const struct rf_replay_lane *lane, unsigned peer);
 
 /** rf_replay_forget() - wipe and free what a lane keeps */
 void rf_replay_forget(struct rf_replay_lane *lane);

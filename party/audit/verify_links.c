@@ -263,15 +263,18 @@ done:
     return rc;
 }
 
-/* What both ends signed is in both transcripts, as far as both go. */
+/* What both ends signed is in both transcripts, as far as both go.
+ * @next: where in the peer's to look; numbers of a link rise in both */
 static void compare_checkpoints(struct rf_audit *audit, const struct rf_transcript *in,
-                                const struct rf_transcript_checkpoint *at)
+                                const struct rf_transcript_checkpoint *at, size_t *next)
 {
     const struct rf_transcript *peer = rf_audit_find(audit, at->peer);
-    for (size_t i = 0; peer && i < peer->checkpoints; i++) {
-        const struct rf_transcript_checkpoint *other = &peer->checkpoint[i];
-        if (other->lane != at->lane || other->peer != in->header.id || other->number != at->number)
+    for (; peer && *next < peer->checkpoints; ++*next) {
+        const struct rf_transcript_checkpoint *other = &peer->checkpoint[*next];
+        if (other->lane != at->lane || other->peer != in->header.id || other->number < at->number)
             continue;
+        if (other->number > at->number)
+            break;
         if (other->sent == at->received && other->received == at->sent &&
             other->size == at->peer_size && other->peer_size == at->size &&
             rf_secret_equal(other->sent_head, at->received_head, RF_CHAIN_SIZE) &&
@@ -344,11 +347,24 @@ struct span {
     size_t after, before; /* records */
 };
 
+static size_t first_after(const struct rf_transcript *in, size_t record)
+{
+    size_t low = 0, high = in->checkpoints;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (in->checkpoint_record[middle] > record)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
 static bool passed_in(const struct rf_transcript *in, unsigned peer, const struct span *span)
 {
-    for (size_t i = 0; i < in->checkpoints; i++) {
-        if (in->checkpoint[i].lane == span->lane && in->checkpoint[i].peer == peer &&
-            in->checkpoint_record[i] > span->after && in->checkpoint_record[i] < span->before)
+    for (size_t i = first_after(in, span->after);
+         i < in->checkpoints && in->checkpoint_record[i] < span->before; i++) {
+        if (in->checkpoint[i].lane == span->lane && in->checkpoint[i].peer == peer)
             return true;
     }
     return false;
@@ -412,9 +428,11 @@ enum rf_rc rf_verify_checkpoints(struct rf_audit *audit)
         const struct rf_transcript *in = &audit->transcript[i];
         if (!audit->usable[i])
             continue;
+        size_t next[RF_STUDY_LANES_MAX][RF_CLIENT_ID + RF_MEMBERS_MAX] = {0};
         for (size_t j = 0; j < in->checkpoints; j++, count++) {
-            RF_TRY(check_signatures(audit, in, &in->checkpoint[j]));
-            compare_checkpoints(audit, in, &in->checkpoint[j]);
+            const struct rf_transcript_checkpoint *at = &in->checkpoint[j];
+            RF_TRY(check_signatures(audit, in, at));
+            compare_checkpoints(audit, in, at, &next[at->lane][at->peer]);
         }
         RF_TRY(check_roots(audit, in));
         find_passed(audit, in);

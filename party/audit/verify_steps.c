@@ -103,6 +103,14 @@ static void compare_lane(struct rf_audit *audit, const struct rf_transcript *in,
     size_t steps = count > first + own ? count - first - own : 0;
     for (size_t i = 0; i < steps && i < plan->steps; i++)
         compare_step(audit, in, step[first + i], &plan->step[i]);
+    size_t ended = 0;
+    while (ended < steps && step[first + ended]->ended)
+        ended++;
+    if (!in->closed && ended > plan->steps) {
+        rf_audit_finding(audit, RF_AUDIT_OPENINGS,
+                         "%s: step %u of lane %u ended, and not all that it opened is recorded",
+                         in->name, step[first + plan->steps]->step, lane);
+    }
     if (in->closed && (steps != plan->steps || own != first)) {
         rf_audit_finding(audit, RF_AUDIT_STEPS,
                          "%s: lane %u has %zu steps of the computation, the study has %u", in->name,

@@ -317,8 +317,8 @@ int rf_cmd_audit_replay(int argc, char **argv)
         .parser = parse,
         .args_doc = "TRANSCRIPT",
         .doc = "Execute one process of a run again from its full transcript, without a network, "
-               "and compare every frame that it sent. The first difference names step, frame and, "
-               "of a control message, byte. Exits with 1 if there is one.",
+               "and compare every frame that it sent. The first difference names step, frame and "
+               "byte. Exits with 1 if there is one.",
     };
     struct visit visit = {0};
     struct rf_err err = {0};

@@ -15,10 +15,12 @@ start "$@"
 "$ringfence" generate identifiers --banks 4 --customers 120 --out data >/dev/null
 new_auditor
 
-# base PROTOCOL: keys and an approved study, whose processes are then started by hand
+# base PROTOCOL [LANES]: keys and an approved study, whose processes are then started by hand
 base() {
-    "$ringfence" run data/study.yaml --data data --out "base-$1" --quiet --protocol "$1" >/dev/null
-    rm -rf members study
+    cp data/study.yaml study.yaml
+    change study.yaml lanes "${2:-1}"
+    rm -rf "base-$1" members study
+    "$ringfence" run study.yaml --data data --out "base-$1" --quiet --protocol "$1" >/dev/null
     consortium "base-$1" 5 30
     for member in members/*/; do
         [ -e "$member/node.yaml" ] || continue
@@ -28,20 +30,23 @@ base() {
     cp "base-$1/consortium/ca/ca.crt" auditor/
 }
 
-# with_deviant RUN STEP NUMBER [forgiven]: bank-b is the deviant; its transcripts and the others' are RUN's
+# with_deviant RUN STEP NUMBER [HOW]: bank-b is the deviant; its transcripts and the others' are RUN's. HOW: forgiven: the others
+# go on where a proof fails; else the deviant's last argument
 with_deviant() {
-    local run=$1 bank
+    local run=$1 bank how=${4:-} hides=${4:-}
+    [ "$how" != forgiven ] || hides=
     rm -rf logs results "$run" "order-$run"-*
     mkdir -p logs results "$run"
     for bank in bank-a bank-c; do
-        if [ "${4:-}" = forgiven ]; then
+        if [ "$how" = forgiven ]; then
             launch "party-$bank" "$deviating_party" forgive 1 "members/$bank" study "results/$bank" "$run/transcripts"
             continue
         fi
         launch "party-$bank" "$ringfence" party --node "members/$bank" --study study --transcript full \
             --transcripts "$run/transcripts"
     done
-    launch deviant "$deviating_party" "$2" "$3" members/bank-b study results/bank-b "$run/transcripts"
+    # shellcheck disable=SC2086 # nothing, or one word
+    launch deviant "$deviating_party" "$2" "$3" members/bank-b study results/bank-b "$run/transcripts" $hides
     for bank in bank-a bank-b bank-c bank-d; do
         launch "client-$bank" "$ringfence" contribute --node "members/$bank" --study study \
             --data "data/$bank" --out "results/$bank" --transcript full --transcripts "$run/transcripts"
@@ -163,6 +168,37 @@ for party in bank-a bank-c; do
     jq -e '.outcome == "partly"' replay.json >/dev/null || failed "$party: $(cat replay.json)"
 done
 
+### it hides that: nothing is sealed from there on, or no opening recorded
+hidden() { # hidden HOW TEXT
+    with_deviant "$1" "find shared tokens" 0 "$1"
+    for who in "${!pid[@]}"; do
+        ends "$who" 1 60
+    done
+    grep -q "^deviated" logs/deviant || failed "$1: nothing deviated: $(cat logs/deviant)"
+    replay "$1" bank-b
+    [ "$code" = 1 ] || failed "$1: is not found out: $(cat replay.json replay.err)"
+    jq -e --arg text "$2" '.outcome == "deviates" and .difference.signed and (.difference.text | test($text))' \
+        replay.json >/dev/null || failed "$1: $(cat replay.json)"
+    ok "$1 are hidden: $(jq -r '.difference | "step \(.step) \"\(.name)\": \(.text)"' replay.json)"
+}
+hidden sealed "what is sealed ends before frame .* which is recorded"
+hidden openings "value 0 that was opened is recorded otherwise"
+expect 1 "not all that it opened is recorded" "$ringfence" audit verify openings/transcripts --ca auditor/ca.crt
+
+### in another lane than the one that comes to its end first
+base rep3-active 3
+with_deviant lanes "find shared tokens" 0 2
+for who in "${!pid[@]}"; do
+    ends "$who" 1 60
+done
+found lanes "find shared tokens"
+jq -e '.difference.lane == 2' replay.json >/dev/null || failed "$(cat replay.json)"
+for party in bank-a bank-c; do
+    replay lanes "$party"
+    [ "$code" = 0 ] || failed "$party is blamed: $(cat replay.json replay.err)"
+done
+base rep3-active
+
 ### the others see that a proof does not hold, and go on: then the run ends, and whoever went on is found
 with_deviant forgiven "find shared tokens" 0 forgiven
 for who in "${!pid[@]}"; do
@@ -183,7 +219,7 @@ done
 ### it withholds its transcript: that is what verify says, and nobody else is blamed
 rm active/transcripts/bank-b-party-*
 code=0
-"$ringfence" audit verify active/transcripts --ca auditor/ca.crt --all --json >verdict.json || code=$?
+"$ringfence" audit verify active/transcripts --ca active/consortium/ca/ca.crt --all --json >verdict.json || code=$?
 [ "$code" = 1 ] || failed "withheld: $code: $(cat verdict.json)"
 jq -e '.checks[] | select(.name == "present") | .state == "failed" and (tostring | test("bank-b"))' \
     verdict.json >/dev/null || failed "withheld: $(cat verdict.json)"

@@ -225,6 +225,42 @@ static void impostors(struct attack *attack, unsigned long turn)
     rf_test_liar_fini(&liar);
 }
 
+/* A ZMTP message of at most 255 or of more bytes. */
+static size_t put_message(uint8_t *at, const void *body, size_t size)
+{
+    size_t head = size < 256 ? 2 : 9;
+    memset(at, 0, head);
+    at[0] = size < 256 ? 0 : 2;
+    at[head - 1] = (uint8_t)size;
+    at[head - 2] |= head == 9 ? (uint8_t)(size >> 8) : 0;
+    memcpy(at + head, body, size);
+    return head + size;
+}
+
+/* As much in bank-b's name as a connection may say before it proves anything, and then the next connection. */
+static void crowds(struct attack *attack, unsigned long turn)
+{
+    enum { MESSAGES = 31, SIZE = 4096 };
+    static uint8_t said[(MESSAGES + 1) * (SIZE + 9)], body[SIZE];
+    uint8_t hello[RF_OUTER_HELLO_SIZE], heard[64];
+    size_t size = 0;
+    int fd = connect_raw(attack);
+    (void)turn;
+    if (fd < 0)
+        return;
+    rf_outer_put_hello(hello, &(struct rf_outer_hello){.from = 1, .to = 0, .lane = 0});
+    memcpy(body, (uint8_t[]){'R', 'F', RF_WIRE_VERSION, RF_OUTER_TLS, 22, 3, 1}, 7);
+    size += put_message(said, hello, sizeof hello);
+    for (int i = 0; i < MESSAGES; i++)
+        size += put_message(said + size, body, sizeof body);
+    speak_zmtp(fd);
+    (void)recv(fd, heard, sizeof heard, MSG_WAITALL); /* its greeting: it reads what comes then */
+    (void)send(fd, said, size, MSG_NOSIGNAL);
+    (void)shutdown(fd, SHUT_WR);
+    (void)recv(fd, heard, sizeof heard, 0);
+    (void)close(fd);
+}
+
 static void expect_small_process(void)
 {
     struct rusage usage;
@@ -263,6 +299,15 @@ Test(strangers, messages_of_every_kind)
 Test(strangers, hellos_in_a_members_name)
 {
     withstand(hellos);
+}
+
+/* While the lane is busy elsewhere nothing is taken from it: what strangers say then may neither fill memory nor count as
+ * the peer's. */
+Test(strangers, crowds_in_a_members_name_while_the_lane_computes)
+{
+    work = (struct rf_test_traffic){.rounds = 3, .size = 400000, .rest_ms = 3000};
+    withstand(crowds);
+    expect_small_process();
 }
 
 Test(strangers, handshakes_in_a_members_name)

@@ -215,6 +215,7 @@ ok "$((2 * turns)) changed bytes, sealed files cut or exchanged: no agreement"
 
 ### a process that is killed leaves a transcript that agrees as far as it goes
 "$ringfence" generate both --banks 4 --customers 4000 --out many >/dev/null
+change many/study.yaml lanes 2
 "$ringfence" run many/study.yaml --data many --out base --quiet >/dev/null
 consortium base 3 30
 for member in members/*/; do
