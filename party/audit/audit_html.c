@@ -200,7 +200,7 @@ enum rf_rc rf_audit_html(const struct rf_audit *audit, const char *path, struct 
     RF_TRY(rf_markup_init(&markup, err));
     put_page(&markup, audit);
     RF_TRY(rf_markup_finish(&markup, err));
-    RF_TRY(rf_safe_file_write(path, markup.text, markup.size, 0644, RF_SAFE_FILE_REPLACE, err));
+    RF_TRY(rf_safe_file_write(path, markup.text, markup.size, 0644, RF_SAFE_FILE_NEW, err));
 done:
     rf_markup_fini(&markup);
     return rc;

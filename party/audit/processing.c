@@ -236,7 +236,7 @@ static void put_approvals(struct filling *it)
     }
     if (!it->checked)
         leave(it, "whether the certificates of those who signed are from a CA that is believed: "
-                  "`ringfence audit verify`, or --ca here");
+                  "`ringfence audit verify`, or transcripts and --ca here");
 }
 
 static void put_transcript(struct filling *it, const struct rf_transcript *transcript)

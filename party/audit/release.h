@@ -7,6 +7,7 @@
 #define RF_PARTY_AUDIT_RELEASE_H
 
 #include "party/audit/audit_order.h"
+#include "party/study/signer.h"
 #include "party/transcript/transcript_read.h"
 
 /** rf_release_fits() - is this the transcript that the order names: its session's and its party's, sealed to its
@@ -16,9 +17,10 @@ RF_MUST_CHECK enum rf_rc rf_release_fits(const struct rf_audit_order *order,
                                          const char *path, struct rf_err *err);
 
 /** rf_release() - check the order, remember it in the node's folder, copy transcript and sealed file
- * @store: the CAs that the node believes
+ * @signer: of the node's folder: the member that the order names, and the CAs that it believes
  * @out:   a folder, made if need be. Errors: those of audit_order.h, RF_E_ARG when a copy is there already, RF_E_IO. */
 RF_MUST_CHECK enum rf_rc rf_release(const char *path, const char *order, const char *node,
-                                    X509_STORE *store, const char *out, struct rf_err *err);
+                                    const struct rf_signer *signer, const char *out,
+                                    struct rf_err *err);
 
 #endif

@@ -213,7 +213,7 @@ static enum rf_rc release(struct ordering *it, struct rf_err *err)
 {
     enum rf_rc rc;
     RF_TRY(rf_signer_open(&it->signer, it->node, err));
-    RF_TRY(rf_release(it->argument, it->order, it->node, it->signer.store, it->out, err));
+    RF_TRY(rf_release(it->argument, it->order, it->node, &it->signer, it->out, err));
     (void)printf("%s: released; this node will release no other party's of this session\n",
                  it->out);
 done:

@@ -41,6 +41,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
             rf_cmd_misuse(state, "--ca is needed to check transcripts");
         if (recording->count == 0 && recording->ca)
             rf_cmd_misuse(state, "--ca is for transcripts, and none is given");
+        if (recording->json && recording->out)
+            rf_cmd_misuse(state, "--json prints and --out writes: one of them");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -52,9 +54,8 @@ static enum rf_rc write_text(const char *folder, const char *name, const char *t
 {
     char path[PATH_MAX];
     enum rf_rc rc = rf_safe_file_join(path, folder, name, err);
-    return rc == RF_OK
-               ? rf_safe_file_write(path, text, strlen(text), 0600, RF_SAFE_FILE_REPLACE, err)
-               : rc;
+    return rc == RF_OK ? rf_safe_file_write(path, text, strlen(text), 0600, RF_SAFE_FILE_NEW, err)
+                       : rc;
 }
 
 static enum rf_rc write_both(const struct recording *recording, const json_t *record,
@@ -80,6 +81,10 @@ static enum rf_rc record(struct recording *recording, struct rf_err *err)
     json_t *json = NULL;
     char *markdown = NULL;
     bool transcripts = recording->count > 0;
+    if (recording->out) {
+        RF_TRY(rf_safe_file_absent(recording->out, "record.json", err));
+        RF_TRY(rf_safe_file_absent(recording->out, "record.md", err));
+    }
     if (transcripts) {
         RF_TRY(rf_audit_load(&audit, recording->paths, recording->count, recording->ca, err));
         RF_TRY(rf_audit_run(&audit, false));
@@ -105,7 +110,8 @@ int rf_cmd_audit_record(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         {"ca", RF_CMD_OPTION_CA, "FILE", 0, "the CA certificates that you believe", 0},
-        {"out", RF_CMD_OPTION_OUT, "FOLDER", 0, "write record.json and record.md there", 0},
+        {"out", RF_CMD_OPTION_OUT, "FOLDER", 0,
+         "write record.json and record.md there; holds none yet", 0},
         RF_CMD_JSON,
         {0},
     };

@@ -1,6 +1,7 @@
 #include "party/audit/audit.h"
 #include "party/cmd/cmd.h"
 #include "party/cmd/cmd_audit.h"
+#include "party/keys/safe_file.h"
 
 enum { OPTION_HTML = RF_CMD_OPTION_OWN, OPTION_ALL };
 
@@ -44,6 +45,8 @@ static enum rf_rc verify(const struct options *options, struct rf_err *err)
 {
     enum rf_rc rc;
     struct rf_audit audit = {0};
+    if (options->html && rf_safe_file_exists(options->html))
+        RF_TRY(rf_err_set(err, RF_E_ARG, "%s exists already: name a new file", options->html));
     RF_TRY(rf_audit_load(&audit, options->paths, options->count, options->ca, err));
     RF_TRY(rf_audit_run(&audit, options->all));
     if (options->html)
@@ -67,7 +70,7 @@ int rf_cmd_audit_verify(int argc, char **argv)
 {
     static const struct argp_option list[] = {
         {"ca", RF_CMD_OPTION_CA, "FILE", 0, "certificates of the CAs that you believe (PEM)", 0},
-        {"html", OPTION_HTML, "FILE", 0, "write a page that stands alone", 0},
+        {"html", OPTION_HTML, "FILE", 0, "write a page that stands alone; not there yet", 0},
         {"all", OPTION_ALL, NULL, 0, "a process whose transcript is not here is a failure", 0},
         RF_CMD_JSON,
         {0},

@@ -42,6 +42,8 @@ struct rf_model {
     struct rf_cost (*cost)(enum rf_op op, size_t rows, size_t width, unsigned role);
     struct rf_labour (*labour)(enum rf_op op, size_t rows, size_t width, unsigned role);
     size_t proofs; /* gates are proved, at the latest when so many words of them wait; 0: never */
+    size_t
+        proof_piece; /* words of gates that memory is taken for at a time; it is kept for what follows */
 };
 
 /** Replicated sharing among three, semi-honest. */

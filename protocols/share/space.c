@@ -67,8 +67,8 @@ static enum rf_rc claim(struct rf_space *space, size_t room)
     if (space->shared)
         atomic_fetch_sub(space->shared, room);
     return rf_err_set(space->err, RF_E_MEMORY,
-                      "memory: %zu MiB in use and %zu MiB more wanted, the limit is %zu MiB",
-                      live >> 20, room >> 20, space->limit >> 20);
+                      "memory: %zu KiB in use and %zu KiB more wanted, the limit is %zu KiB",
+                      live >> 10, room >> 10, space->limit >> 10);
 }
 
 static void give_back(struct rf_space *space, size_t room)

@@ -113,6 +113,8 @@ done
 expect 0 "released" "$ringfence" audit order release "$(transcript made bank-a party)" --order first \
     --node nodes/bank-a --out released
 cp -r nodes/bank-a/orders nodes/bank-b/ # bank-b has signed the first, too
+expect 2 "the order names bank-a, and it releases" "$ringfence" audit order release \
+    "$(transcript made bank-a party)" --order first --node nodes/bank-b --out released-by-another
 expect 1 "there can be no order for bank-b" "$ringfence" audit order release "$second" --order again \
     --node nodes/bank-b --out released
 expect 1 "the order names bank-a, party 0, and nobody else" \

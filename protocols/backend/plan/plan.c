@@ -8,7 +8,11 @@ struct plan {
     uint64_t drawn;
     bool (*next)(void *context, enum rf_open_kind kind, size_t rows, unsigned width, uint64_t *out);
     void *next_context;
+    struct rf_block piece; /* of gates' operands, like all */
+    size_t pieces;
 };
+
+enum { OPERANDS = 7 }; /* of a gate */
 
 /* @bytes: of the memory that the operation goes through */
 static void count(struct rf_backend *backend, enum rf_op op, size_t rows, size_t width,
@@ -32,13 +36,25 @@ static uint64_t plane_bytes(struct rf_view view, unsigned operands)
     return (uint64_t)rf_words(view.rows) * view.width * operands * sizeof(uint64_t);
 }
 
+/* Operands are kept until their gates are proved, and their memory for as long as the backend lives. */
+static enum rf_rc keep_gates(struct plan *plan)
+{
+    size_t words = plan->base.model->proof_piece;
+    enum rf_rc rc = RF_OK;
+    while (rc == RF_OK && words && plan->pieces * words < plan->base.unproved) {
+        rc = rf_space_alloc(&plan->base.space, OPERANDS * words * sizeof(uint64_t), &plan->piece);
+        plan->pieces += rc == RF_OK;
+    }
+    return rc;
+}
+
 static enum rf_rc and_start(struct rf_backend *backend, struct rf_view out, struct rf_view x,
                             struct rf_view y)
 {
     (void)x;
     (void)y;
     count(backend, RF_OP_AND, out.rows, out.width, 0, plane_bytes(out, 3 * RF_PARTS_MAX));
-    return RF_OK;
+    return keep_gates((struct plan *)backend);
 }
 
 static enum rf_rc mul_start(struct rf_backend *backend, struct rf_ring *out,
@@ -116,18 +132,23 @@ static uint64_t drawn(const struct rf_backend *backend)
 
 static void plan_free(struct rf_backend *backend)
 {
+    struct plan *plan = (struct plan *)backend;
+    for (; plan->pieces > 0; plan->pieces--) {
+        struct rf_block block = plan->piece;
+        rf_space_free(&backend->space, &block);
+    }
     rf_space_fini(&backend->space);
     free(backend);
 }
 
-/* The gates' seven operands, and four vectors of one element for two words of them. */
+/* Beside the operands there are four vectors of one element for two words of them. */
 static enum rf_rc verify(struct rf_backend *backend)
 {
-    enum { OPERANDS = 7, VECTORS = 2 };
+    enum { VECTORS = 2 };
     struct rf_block block = {0};
-    uint64_t bytes = (OPERANDS + VECTORS) * sizeof(uint64_t) * (uint64_t)backend->unproved;
-    count(backend, RF_OP_PROOF, backend->unproved, 0, 0, bytes);
-    enum rf_rc rc = rf_space_alloc(&backend->space, bytes, &block);
+    uint64_t word = sizeof(uint64_t) * (uint64_t)backend->unproved;
+    count(backend, RF_OP_PROOF, backend->unproved, 0, 0, (OPERANDS + VECTORS) * word);
+    enum rf_rc rc = rf_space_alloc(&backend->space, VECTORS * word, &block);
     rf_space_free(&backend->space, &block);
     return rc;
 }

@@ -1,4 +1,5 @@
 #include "protocols/backend/model.h"
+#include "protocols/backend/rep3_active/gates.h"
 #include "protocols/backend/rep3_active/proof.h"
 #include "protocols/share/column.h"
 
@@ -82,4 +83,5 @@ const struct rf_model rf_model_rep3_active = {
     .labour = labour,
     .proofs =
         (size_t)1 << 20, /* words of gates: 2^26 of them, some 60 MB and as much while proved */
+    .proof_piece = RF_GATES_PIECE,
 };
