@@ -34,7 +34,7 @@ static enum rf_rc time_start(const char *folder, double *seconds, struct rf_err 
     for (unsigned i = 0; i < 4; i++)
         RF_TRY(rf_safe_file_join(path[i], own, file[i], err));
     double began = rf_clock_cpu_seconds();
-    RF_TRY(rf_passphrase_get(&passphrase, path[3], path[1], RF_PASSPHRASE_OPEN, err));
+    RF_TRY(rf_passphrase_get(&passphrase, path[3], NULL, path[1], RF_PASSPHRASE_OPEN, err));
     RF_TRY(rf_identity_load(&identity, path[0], path[1], passphrase.text, path[2], err));
     *seconds = rf_clock_cpu_seconds() - began;
 done:

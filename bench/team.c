@@ -65,7 +65,7 @@ static enum rf_rc load_identity(struct rf_team *team, unsigned party)
     RF_TRY(rf_safe_file_join(folder, team->folder, names[party], team->err));
     for (unsigned i = 0; i < 4; i++)
         RF_TRY(rf_safe_file_join(path[i], folder, file[i], team->err));
-    RF_TRY(rf_passphrase_get(&passphrase, path[3], path[1], RF_PASSPHRASE_OPEN, team->err));
+    RF_TRY(rf_passphrase_get(&passphrase, path[3], NULL, path[1], RF_PASSPHRASE_OPEN, team->err));
     RF_TRY(rf_identity_load(&team->identity[party], path[0], path[1], passphrase.text, path[2],
                             team->err));
 done:

@@ -79,7 +79,7 @@ enum {
     {                                                                                              \
         "passphrase-file", RF_CMD_OPTION_PASSPHRASE, "FILE", 0,                                    \
             "take the passphrase from FILE (default: " RF_PASSPHRASE_ENVIRONMENT                   \
-            ", else ask on the terminal)",                                                         \
+            ", then the folder's own file `passphrase`, else ask on the terminal)",                \
             0                                                                                      \
     }
 #define RF_CMD_FORCE                                                                               \

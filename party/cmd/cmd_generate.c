@@ -19,6 +19,7 @@ enum {
 struct generate {
     struct rf_generate_options options;
     const char *out;
+    bool counted; /* --customers was given */
 };
 
 static double fraction(const struct argp_state *state, const char *text)
@@ -42,6 +43,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         options->banks = (unsigned)rf_cmd_number(state, "--banks", text, 2, RF_BANKS_MAX);
         return 0;
     case OPTION_CUSTOMERS:
+        generate->counted = true;
         options->customers = rf_cmd_number(state, "--customers", text, 1, 100000000);
         return 0;
     case OPTION_SEED:
@@ -61,6 +63,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (!generate->out)
             rf_cmd_misuse(state, "--out is needed");
+        if (!generate->counted && rf_generate_most(options->scenario) > 0 &&
+            rf_generate_most(options->scenario) < options->customers)
+            options->customers = rf_generate_most(options->scenario);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -90,7 +95,8 @@ int rf_cmd_generate(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         {"banks", OPTION_BANKS, "B", 0, "members, 2 to 16 (default: 5)", 0},
-        {"customers", OPTION_CUSTOMERS, "N", 0, "at all banks together (default: 10000)", 0},
+        {"customers", OPTION_CUSTOMERS, "N", 0,
+         "at all banks together (default: 10000, or as many as the scenario takes)", 0},
         {"seed", OPTION_SEED, "S", 0, "the same seed gives the same data (default: 1)", 0},
         {"shared", OPTION_SHARED, "PERCENT", 0,
          "of all tokens, about so many at several banks (default: 1)", 0},

@@ -53,11 +53,12 @@ static enum rf_rc make_authority(const struct init *init, struct rf_err *err)
     enum rf_rc rc = RF_OK;
     struct rf_passphrase passphrase = {0};
     enum rf_safe_file_how how = init->force ? RF_SAFE_FILE_REPLACE : RF_SAFE_FILE_NEW;
-    char path[PATH_MAX];
+    char path[PATH_MAX], own[PATH_MAX];
     RF_TRY(rf_safe_file_join(path, init->folder, RF_FOLDER_CA_KEY, err));
     if (!init->force && rf_safe_file_exists(path))
         RF_TRY(rf_err_set(err, RF_E_ARG, "%s: exists already and is not overwritten", path));
-    RF_TRY(rf_passphrase_get(&passphrase, init->passphrase, path, RF_PASSPHRASE_CREATE, err));
+    RF_TRY(rf_safe_file_join(own, init->folder, RF_FOLDER_PASSPHRASE, err));
+    RF_TRY(rf_passphrase_get(&passphrase, init->passphrase, own, path, RF_PASSPHRASE_CREATE, err));
     RF_TRY(rf_authority_create(init->folder, init->name, init->days, &passphrase, how, err));
     (void)printf("%s/%s: the CA's key, encrypted; keep it off line\n"
                  "%s/%s: the CA's certificate; give it to every member\n",
@@ -137,9 +138,10 @@ static enum rf_rc open_authority(struct rf_authority *authority, const struct is
 {
     enum rf_rc rc = RF_OK;
     struct rf_passphrase passphrase = {0};
-    char path[PATH_MAX];
+    char path[PATH_MAX], own[PATH_MAX];
     RF_TRY(rf_safe_file_join(path, issue->ca, RF_FOLDER_CA_KEY, err));
-    RF_TRY(rf_passphrase_get(&passphrase, issue->passphrase, path, RF_PASSPHRASE_OPEN, err));
+    RF_TRY(rf_safe_file_join(own, issue->ca, RF_FOLDER_PASSPHRASE, err));
+    RF_TRY(rf_passphrase_get(&passphrase, issue->passphrase, own, path, RF_PASSPHRASE_OPEN, err));
     RF_TRY(rf_authority_open(authority, issue->ca, &passphrase, err));
 done:
     rf_passphrase_fini(&passphrase);

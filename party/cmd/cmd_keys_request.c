@@ -60,6 +60,7 @@ static enum rf_rc make(struct request *request, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
     struct rf_passphrase passphrase = {0};
+    char own[PATH_MAX];
     EVP_PKEY *key = NULL;
     X509_REQ *csr = NULL;
     RF_TRY(rf_safe_file_join(request->key, request->out, RF_FOLDER_KEY, err));
@@ -69,8 +70,9 @@ static enum rf_rc make(struct request *request, struct rf_err *err)
             rf_err_set(err, RF_E_ARG, "%s: exists already and is not overwritten", request->key));
     RF_TRY(rf_private_key_make(&key, "P-256", err));
     RF_TRY(rf_request_make(&csr, request->name, key, err));
-    RF_TRY(rf_passphrase_get(&passphrase, request->passphrase, request->key, RF_PASSPHRASE_CREATE,
-                             err));
+    RF_TRY(rf_safe_file_join(own, request->out, RF_FOLDER_PASSPHRASE, err));
+    RF_TRY(rf_passphrase_get(&passphrase, request->passphrase, own, request->key,
+                             RF_PASSPHRASE_CREATE, err));
     RF_TRY(save(request, key, csr, &passphrase, err));
 done:
     X509_REQ_free(csr);

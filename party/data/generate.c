@@ -401,6 +401,12 @@ void rf_generate_defaults(struct rf_generate_options *options)
                                             .hops = 40};
 }
 
+uint64_t rf_generate_most(const char *scenario)
+{
+    const struct rf_scenario *found = rf_scenario_find(scenario);
+    return found ? found->most_customers : 0;
+}
+
 const struct rf_generate_about *rf_generate_scenario(unsigned index)
 {
     const struct rf_scenario *scenario = rf_scenario_at(index);

@@ -34,6 +34,9 @@ void rf_generate_defaults(struct rf_generate_options *options);
 /** rf_generate_scenario() - scenario number @index, or NULL behind the last */
 const struct rf_generate_about *rf_generate_scenario(unsigned index);
 
+/** rf_generate_most() - the most customers that a scenario takes; 0 for a name that is none's */
+uint64_t rf_generate_most(const char *scenario);
+
 /** rf_generate() - write it all under @out, which is created; files there are overwritten
  * Errors: RF_E_ARG saying what the scenario needs, RF_E_IO, RF_E_MEMORY. */
 RF_MUST_CHECK enum rf_rc rf_generate(const struct rf_generate_options *options, const char *out,

@@ -172,8 +172,8 @@ static const struct rf_scenario scenarios[] = {
      .hub_cap = SMALL_HUB_CAP,
      .max_exposure = UINT64_C(1) << 40,
      .plant = plant_hubs},
-    {.about = {"awkward",
-               "an empty bank, a bank of one, UTF-8, quotes, newlines, exposures of 2^53"},
+    {.about = {"awkward", "an empty bank, a bank of one, UTF-8, quotes, newlines, exposures of "
+                          "2^53; up to 1000 customers"},
      .link = RF_LINK_IDENTIFIERS,
      .type = {RF_TYPE_NATIONAL_ID, RF_TYPE_PHONE, RF_TYPE_EMAIL, RF_TYPE_ADDRESS},
      .slots = 4,

@@ -9,7 +9,7 @@
 #define RF_FOLDER_CA          "ca.crt"     /* the CA certificates that this member believes */
 #define RF_FOLDER_TOKENS      "tokens.cms" /* the tokens' key, sealed to the contributors */
 #define RF_FOLDER_PASSPHRASE                                                                       \
-    "passphrase" /* of member.key, 0600; not needed where it is asked for */
+    "passphrase" /* of member.key or ca.key, 0600; not needed where it is asked for */
 #define RF_FOLDER_NODE "node.yaml"
 
 /* The consortium CA's folder (0700). */

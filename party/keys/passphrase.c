@@ -73,13 +73,15 @@ static enum rf_rc ask(struct rf_passphrase *passphrase, const char *prompt,
     return RF_OK;
 }
 
-enum rf_rc rf_passphrase_get(struct rf_passphrase *passphrase, const char *file, const char *prompt,
-                             enum rf_passphrase_how how, struct rf_err *err)
+enum rf_rc rf_passphrase_get(struct rf_passphrase *passphrase, const char *file, const char *own,
+                             const char *prompt, enum rf_passphrase_how how, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
     *passphrase = (struct rf_passphrase){0};
     if (!file)
         file = getenv(RF_PASSPHRASE_ENVIRONMENT);
+    if (!file && own && rf_safe_file_exists(own))
+        file = own;
     if (file)
         RF_TRY(rf_passphrase_read(passphrase, file, err));
     else

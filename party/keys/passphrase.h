@@ -27,14 +27,15 @@ enum rf_passphrase_how {
     RF_PASSPHRASE_CREATE, /* of a new key: asked twice, and not too short */
 };
 
-/** rf_passphrase_get() - from @file, else the environment's file, else the terminal
+/** rf_passphrase_get() - from @file, else the environment's file, else @own, else the terminal
  * @file:   may be NULL
+ * @own:    a file beside the key that need not be there; may be NULL
  * @prompt: what the passphrase is for
  * Errors: RF_E_ARG when there is no terminal or the words are too short or long, RF_E_CRYPTO when
  * others may read the file. */
 RF_MUST_CHECK enum rf_rc rf_passphrase_get(struct rf_passphrase *passphrase, const char *file,
-                                           const char *prompt, enum rf_passphrase_how how,
-                                           struct rf_err *err);
+                                           const char *own, const char *prompt,
+                                           enum rf_passphrase_how how, struct rf_err *err);
 
 /** rf_passphrase_read() - the first line of a file, and refuse a file that others may read */
 RF_MUST_CHECK enum rf_rc rf_passphrase_read(struct rf_passphrase *passphrase, const char *file,

@@ -193,6 +193,34 @@ done:
     return rc;
 }
 
+static enum rf_rc transcripts_folder(const struct rf_session *session, char folder[PATH_MAX])
+{
+    const char *wanted = session->record.folder;
+    if (!wanted)
+        return rf_safe_file_join(folder, session->folder, "transcripts", session->err);
+    (void)snprintf(folder, PATH_MAX, "%s", wanted);
+    return RF_OK;
+}
+
+/* What is written when all have met can be written: nobody else's run is to end because it cannot. */
+static enum rf_rc check_places(struct rf_session *session)
+{
+    enum rf_rc rc = RF_OK;
+    uint32_t epoch;
+    char folder[PATH_MAX];
+    if (session->record.level != RF_RECORD_OFF) {
+        RF_TRY(transcripts_folder(session, folder));
+        RF_TRY(rf_safe_file_ready(folder, session->err));
+    }
+    if (session->role == RF_ROLE_PARTY) {
+        RF_TRY(rf_epoch_next(session->folder, session->manifest.hash, &epoch, session->err));
+        RF_TRY(rf_safe_file_join(folder, session->folder, "epochs", session->err));
+        RF_TRY(rf_safe_file_ready(folder, session->err));
+    }
+done:
+    return rc;
+}
+
 enum rf_rc rf_session_open(struct rf_session *session, enum rf_role role,
                            const struct rf_session_options *options, struct rf_err *err)
 {
@@ -212,6 +240,7 @@ enum rf_rc rf_session_open(struct rf_session *session, enum rf_role role,
     RF_TRY(find_ourselves(session));
     RF_TRY(list_peers(session));
     RF_TRY(load_auditor(session));
+    RF_TRY(check_places(session));
     session->lanes = role == RF_ROLE_PARTY ? session->manifest.study.lanes : 1;
     if (RAND_bytes(session->seed, sizeof session->seed) != 1)
         rc = rf_err_set(err, RF_E_CRYPTO, "the operating system gives no random bytes");
@@ -475,13 +504,9 @@ static enum rf_rc begin_record(struct rf_session *session, const struct rf_meet 
 {
     enum rf_rc rc = RF_OK;
     char folder[PATH_MAX];
-    const char *wanted = session->record.folder;
-    if (!wanted) {
-        RF_TRY(rf_safe_file_join(folder, session->folder, "transcripts", session->err));
-        wanted = folder;
-    }
-    RF_TRY(begin_sealing(session, wanted));
-    RF_TRY(rf_recorder_open(session->recorder, wanted, NULL));
+    RF_TRY(transcripts_folder(session, folder));
+    RF_TRY(begin_sealing(session, folder));
+    RF_TRY(rf_recorder_open(session->recorder, folder, NULL));
     for (unsigned peer = 0; peer < session->peers; peer++)
         RF_TRY(rf_recorder_item(session->recorder, RF_SEALING_MEET, session->peer[peer].id,
                                 got[peer].contribution, sizeof got[peer].contribution));

@@ -326,9 +326,8 @@ done:
 enum rf_rc rf_node_file_passphrase(struct rf_passphrase *passphrase, const char *file,
                                    const struct rf_node_file *node, struct rf_err *err)
 {
-    bool own = !file && !getenv(RF_PASSPHRASE_ENVIRONMENT) && rf_safe_file_exists(node->passphrase);
-    return rf_passphrase_get(passphrase, own ? node->passphrase : file, node->key,
-                             RF_PASSPHRASE_OPEN, err);
+    return rf_passphrase_get(passphrase, file, node->passphrase, node->key, RF_PASSPHRASE_OPEN,
+                             err);
 }
 
 const char *rf_node_file_peer(const struct rf_node_file *node, const char *member)

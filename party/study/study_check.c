@@ -196,7 +196,7 @@ static enum rf_rc check_parameters(const struct rf_study *study, struct rf_err *
 }
 
 /* Undeclared bounds are 0 and add nothing: they are checked again when they are declared. */
-static enum rf_rc check_totals(const struct rf_study *study, struct rf_err *err)
+static enum rf_rc check_totals(const struct rf_study *study, bool declared, struct rf_err *err)
 {
     uint64_t customers = 0, rows = 0; /* at most 16 bounds of 2^31 each */
     for (unsigned i = 0; i < study->member_count; i++) {
@@ -216,6 +216,12 @@ static enum rf_rc check_totals(const struct rf_study *study, struct rf_err *err)
                           " rows in all; neither may pass %" PRIu64,
                           customers, rows, RF_ROWS_MAX);
     }
+    if (declared && study->shared_rows > rows) {
+        return rf_err_set(err, RF_E_ARG,
+                          "parameters.shared_rows: %" PRIu64 " is more than the %" PRIu64
+                          " rows that all members have together",
+                          study->shared_rows, rows);
+    }
     return RF_OK;
 }
 
@@ -227,7 +233,7 @@ enum rf_rc rf_study_check(const struct rf_study *study, bool declared, struct rf
     RF_TRY(check_what(study, err));
     RF_TRY(check_members(study, declared, err));
     RF_TRY(check_parameters(study, err));
-    RF_TRY(check_totals(study, err));
+    RF_TRY(check_totals(study, declared, err));
 done:
     return rc;
 }

@@ -113,13 +113,15 @@ Test(passphrase, file_is_private_and_its_first_line_counts)
     struct rf_passphrase passphrase;
     const char *path = keys_kit_in(&folder, "words");
     keys_kit_write(path, "correct horse battery\r\nmore\n", 28, 0600);
-    cr_assert_eq(rf_passphrase_get(&passphrase, path, "x", RF_PASSPHRASE_CREATE, &err), RF_OK);
+    cr_assert_eq(rf_passphrase_get(&passphrase, path, NULL, "x", RF_PASSPHRASE_CREATE, &err),
+                 RF_OK);
     cr_assert_str_eq(passphrase.text, "correct horse battery");
     cr_assert_eq(setenv(RF_PASSPHRASE_ENVIRONMENT, path, 1), 0);
-    cr_assert_eq(rf_passphrase_get(&passphrase, NULL, "x", RF_PASSPHRASE_OPEN, &err), RF_OK);
+    cr_assert_eq(rf_passphrase_get(&passphrase, NULL, NULL, "x", RF_PASSPHRASE_OPEN, &err), RF_OK);
     cr_assert_eq(passphrase.length, 21);
     cr_assert_eq(chmod(path, 0640), 0);
-    cr_assert_eq(rf_passphrase_get(&passphrase, path, "x", RF_PASSPHRASE_OPEN, &err), RF_E_CRYPTO);
+    cr_assert_eq(rf_passphrase_get(&passphrase, path, NULL, "x", RF_PASSPHRASE_OPEN, &err),
+                 RF_E_CRYPTO);
     cr_assert(strstr(err.text, "others may use this file (mode 0640)"), "%s", err.text);
     keys_kit_folder_remove(&folder);
 }
@@ -142,8 +144,8 @@ Test(passphrase, empty_short_and_binary_are_refused)
         struct rf_passphrase passphrase;
         const char *path = keys_kit_in(&folder, "words");
         keys_kit_write(path, bad[i].bytes, bad[i].size, 0600);
-        cr_expect_eq(rf_passphrase_get(&passphrase, path, "x", bad[i].how, &err), RF_E_ARG, "%zu",
-                     i);
+        cr_expect_eq(rf_passphrase_get(&passphrase, path, NULL, "x", bad[i].how, &err), RF_E_ARG,
+                     "%zu", i);
         cr_expect_eq(passphrase.length, 0);
     }
     keys_kit_folder_remove(&folder);
