@@ -84,10 +84,11 @@ enum rf_rc rf_release(const char *path, const char *order, const char *node,
     struct rf_transcript transcript = {0};
     RF_TRY(rf_audit_order_open(&folder, order, err));
     RF_TRY(rf_audit_order_check(&folder, order, signer->store, err));
-    if (strcmp(signer->name, folder.order.member) != 0)
+    if (strcmp(signer->name, folder.order.member) != 0) {
         RF_TRY(rf_err_set(err, RF_E_ARG,
                           "%s is the folder of %s; the order names %s, and it releases", node,
                           signer->name, folder.order.member));
+    }
     RF_TRY(rf_transcript_load(&transcript, path, err));
     RF_TRY(rf_release_fits(&folder.order, &transcript.header, path, err));
     RF_TRY(rf_sealing_file_path(sealed, path, err));

@@ -29,17 +29,20 @@ static void look_at_end(struct rf_audit *audit, const struct rf_transcript *in)
 
 enum rf_rc rf_verify_files(struct rf_audit *audit)
 {
-    size_t records = 0, bytes = 0;
+    size_t records = 0, bytes = 0, usable = 0;
     for (size_t i = 0; i < audit->transcripts; i++) {
         const struct rf_transcript *in = &audit->transcript[i];
         records += in->records;
         bytes += in->size;
-        if (audit->usable[i])
-            look_at_end(audit, in);
+        if (!audit->usable[i])
+            continue;
+        usable++;
+        look_at_end(audit, in);
     }
     rf_audit_evidence(audit, RF_AUDIT_RECORDS, "%zu transcripts, %zu records, %zu bytes",
                       audit->transcripts, records, bytes);
-    rf_audit_evidence(audit, RF_AUDIT_COMPLETE, "%zu transcripts", audit->transcripts);
+    if (usable > 0)
+        rf_audit_evidence(audit, RF_AUDIT_COMPLETE, "%zu transcripts", usable);
     return RF_OK;
 }
 

@@ -63,6 +63,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case OPTION_REASON:
         if (strlen(text) > RF_TEXT_MAX)
             rf_cmd_misuse(state, "--reason: at most %d bytes", RF_TEXT_MAX);
+        if (!*text)
+            rf_cmd_misuse(state, "--reason: those who are asked to sign are told why");
         making->reason = text;
         return 0;
     case ARGP_KEY_END:

@@ -110,6 +110,8 @@ static void print_report(const struct visit *visit)
                  " received (%" PRIu64 " bytes), %" PRIu64 " values opened, %u checkpoints\n",
                  report->frames_sent, report->bytes_sent, report->frames_received,
                  report->bytes_received, report->opened, report->checkpoints);
+    if (visit->data)
+        (void)printf("  compared: the rows that it recorded, with those that its tables give\n");
     (void)printf("  in %.1f s", report->seconds);
     if (report->ran > 0)
         (void)printf("; the run took %.0f s by its own record", report->ran);
@@ -151,7 +153,7 @@ static json_t *as_json(const struct visit *visit)
     const struct rf_transcript_header *header = &visit->transcript.header;
     char manifest[65], session[33];
     return json_pack(
-        "{s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:o, s:s, s:{s:I, s:I, s:I, s:I, s:I, s:i}, s:f}",
+        "{s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:o, s:s, s:{s:I, s:I, s:I, s:I, s:I, s:i, s:b}, s:f}",
         "outcome", outcome_name(report->outcome), "member",
         visit->manifest.study.members[header->member].name, "role",
         header->party ? "party" : "client", "id", (int)header->id, "manifest",
@@ -161,7 +163,7 @@ static json_t *as_json(const struct visit *visit)
         (json_int_t)report->frames_sent, "bytes_sent", (json_int_t)report->bytes_sent,
         "frames_received", (json_int_t)report->frames_received, "bytes_received",
         (json_int_t)report->bytes_received, "opened", (json_int_t)report->opened, "checkpoints",
-        (int)report->checkpoints, "seconds", report->seconds);
+        (int)report->checkpoints, "tables", (int)(visit->data != NULL), "seconds", report->seconds);
 }
 
 /* Of a difference that is about a frame. */
@@ -245,6 +247,9 @@ static enum rf_rc load_tables(struct visit *visit, struct rf_err *err)
     if (visit->transcript.header.party)
         return rf_err_set(err, RF_E_ARG, "%s: a party has no tables", visit->path);
     RF_TRY(rf_signer_open(&contributor, visit->contributor, err));
+    if (strcmp(contributor.name, name) != 0)
+        RF_TRY(rf_err_set(err, RF_E_ARG, "%s is the folder of %s; this is the transcript of %s",
+                          visit->contributor, contributor.name, name));
     RF_TRY(rf_signer_unlock(&contributor, NULL, err));
     RF_TRY(rf_token_key_open(visit->tokens, contributor.node.tokens, contributor.certificate,
                              contributor.key, err));

@@ -43,6 +43,7 @@ struct arguments {
     const struct rf_operation *operation[OPERATIONS];
     size_t size[SIZES];
     struct rf_bench_grid grid;
+    bool banked; /* --banks was given */
     const char *scenario, *plot;
     const char *only; /* an option that a scenario does not go with */
     bool json, csv, list, calibrate;
@@ -138,6 +139,7 @@ static bool parse_grid(int key, char *text, struct argp_state *state)
         return true;
     case OPTION_BANKS:
         arguments->only = "--banks";
+        arguments->banked = true;
         arguments->bench.banks = (unsigned)rf_cmd_number(state, "--banks", text, 2, RF_BANKS_MAX);
         return true;
     case ARGP_KEY_ARG:
@@ -151,7 +153,7 @@ static bool parse_grid(int key, char *text, struct argp_state *state)
 
 static void check(const struct argp_state *state, const struct arguments *arguments)
 {
-    bool keyed = false;
+    bool keyed = false, study = false;
     if (arguments->scenario && arguments->only)
         rf_cmd_misuse(state, "--scenario says what is measured: leave out %s", arguments->only);
     if (arguments->calibrate && (arguments->only || arguments->scenario || arguments->plot ||
@@ -167,10 +169,14 @@ static void check(const struct argp_state *state, const struct arguments *argume
         rf_cmd_misuse(state, "--out is for --calibrate: results go to standard output");
     if (arguments->json && arguments->csv)
         rf_cmd_misuse(state, "--json or --csv, not both");
-    for (unsigned i = 0; i < arguments->grid.operations; i++)
+    for (unsigned i = 0; i < arguments->grid.operations; i++) {
         keyed = keyed || arguments->operation[i]->keyed;
+        study = study || arguments->operation[i]->study;
+    }
     if (arguments->grid.key && !keyed)
         rf_cmd_misuse(state, "--key is for group-sum, group-min, group-min-max, join, join-count");
+    if (arguments->banked && !study)
+        rf_cmd_misuse(state, "--banks is for a study");
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)

@@ -85,6 +85,11 @@ static enum rf_rc load_certificate(struct tokens *tokens, size_t i, struct rf_er
         rf_certificate_name(tokens->certificates[i], name, &problem) != RF_OK)
         RF_TRY(rf_err_set(err, problem.rc, "%s: %s", path, problem.text));
     RF_TRY(rf_certificate_usable(tokens->certificates[i], path, err));
+    for (size_t j = 0; j < i; j++) {
+        if (X509_cmp(tokens->certificates[i], tokens->certificates[j]) == 0)
+            RF_TRY(rf_err_set(err, RF_E_ARG, "%s: is there twice, also as %s", path,
+                              tokens->paths[j]));
+    }
     (void)printf("%s: %s\n", path, name);
 done:
     return rc;

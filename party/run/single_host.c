@@ -70,8 +70,14 @@ static enum rf_rc make_folders(struct local *local)
     RF_TRY(rf_safe_file_folder(path, local->err));
     RF_TRY(in_out(local, path, "commands.txt"));
     local->commands = fopen(path, "we");
-    if (!local->commands)
+    if (!local->commands) {
         rc = rf_err_set(local->err, RF_E_IO, "%s: %s", path, strerror(errno));
+    } else {
+        (void)fputs("# Each member's node.yaml (docs/operators.md), which says where the others "
+                    "listen, was written "
+                    "before the parties began.\n",
+                    local->commands);
+    }
 done:
     return rc;
 }
