@@ -207,9 +207,9 @@ static enum rf_rc listen_on(struct rf_node *node, struct rf_err *err)
     const int linger = 0;
     if (zmq_setsockopt(router, ZMQ_LINGER, &linger, sizeof linger) != 0 ||
         zmq_bind(router, config->listen) != 0) {
-        return rf_err_set(err, RF_E_IO, "cannot listen on %s: %s", config->listen,
-                          zmq_errno() == EADDRINUSE ? "another process does, this node's perhaps"
-                                                    : zmq_strerror(zmq_errno()));
+        return rf_err_set(err, RF_E_IO, "cannot listen on %s: %s%s", config->listen,
+                          zmq_strerror(zmq_errno()),
+                          zmq_errno() == EADDRINUSE ? ", perhaps by this node's own process" : "");
     }
     return RF_OK;
 }

@@ -74,8 +74,7 @@ static enum rf_rc make_folders(struct local *local)
         rc = rf_err_set(local->err, RF_E_IO, "%s: %s", path, strerror(errno));
     } else {
         (void)fputs("# Each member's node.yaml (docs/operators.md), which says where the others "
-                    "listen, was written "
-                    "before the parties began.\n",
+                    "listen, was written before the parties began.\n",
                     local->commands);
     }
 done:
