@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -221,6 +222,17 @@ enum rf_rc rf_safe_file_private(const char *path, struct rf_err *err)
                           path, (unsigned)(status.st_mode & 07777), path);
     }
     return RF_OK;
+}
+
+enum rf_rc rf_safe_file_claim(const char *path, int *claim, struct rf_err *err)
+{
+    *claim = open(path, O_RDONLY | O_CLOEXEC);
+    if (*claim < 0 || flock(*claim, LOCK_EX | LOCK_NB) == 0)
+        return RF_OK;
+    bool taken = errno == EWOULDBLOCK;
+    (void)close(*claim);
+    *claim = -1;
+    return taken ? rf_err_set(err, RF_E_ARG, "%s: another process is at it", path) : RF_OK;
 }
 
 bool rf_safe_file_exists(const char *path)

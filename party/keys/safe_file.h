@@ -57,6 +57,11 @@ RF_MUST_CHECK enum rf_rc rf_safe_file_absent(const char *folder, const char *nam
  * file. */
 RF_MUST_CHECK enum rf_rc rf_safe_file_private(const char *path, struct rf_err *err);
 
+/** rf_safe_file_claim() - a file for one process at a time, until it closes @claim or ends
+ * @claim: a descriptor, -1 if there is no such file or its file system knows no locks
+ * Errors: RF_E_ARG, when another process has it. */
+RF_MUST_CHECK enum rf_rc rf_safe_file_claim(const char *path, int *claim, struct rf_err *err);
+
 /** rf_safe_file_exists() - is there anything of this name? */
 bool rf_safe_file_exists(const char *path);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "net/base/derive.h"
 #include "net/base/secret.h"
@@ -49,13 +50,20 @@ done:
     return rc;
 }
 
+static enum rf_rc approval_path(const struct rf_session *session, const char *folder,
+                                unsigned member, char path[PATH_MAX])
+{
+    char name[RF_MEMBER_NAME_MAX + 16];
+    (void)snprintf(name, sizeof name, "%s.approval", session->manifest.study.members[member].name);
+    return rf_safe_file_join(path, folder, name, session->err);
+}
+
 static enum rf_rc load_approval(struct rf_session *session, const char *folder, unsigned member)
 {
     enum rf_rc rc;
-    char path[PATH_MAX], name[RF_MEMBER_NAME_MAX + 16];
+    char path[PATH_MAX];
     struct rf_session_file *file = &session->approval[member];
-    (void)snprintf(name, sizeof name, "%s.approval", session->manifest.study.members[member].name);
-    RF_TRY(rf_safe_file_join(path, folder, name, session->err));
+    RF_TRY(approval_path(session, folder, member, path));
     RF_TRY(rf_safe_file_read(path, &file->bytes, &file->size, session->err));
 done:
     return rc;
@@ -193,6 +201,21 @@ done:
     return rc;
 }
 
+/* A member's second client would end the run for all: to the parties it is the first one, restarted. Its second party
+ * finds the port taken. */
+static enum rf_rc claim_place(struct rf_session *session, const char *study)
+{
+    char path[PATH_MAX];
+    struct rf_err taken = {0};
+    if (session->role != RF_ROLE_CLIENT)
+        return RF_OK;
+    enum rf_rc rc = approval_path(session, study, session->member, path);
+    if (rc == RF_OK && rf_safe_file_claim(path, &session->claim, &taken) != RF_OK)
+        rc = rf_err_set(session->err, taken.rc, "%s takes part in this study already: %s",
+                        session->file.member, taken.text);
+    return rc;
+}
+
 static enum rf_rc transcripts_folder(const struct rf_session *session, char folder[PATH_MAX])
 {
     const char *wanted = session->record.folder;
@@ -227,6 +250,7 @@ enum rf_rc rf_session_open(struct rf_session *session, enum rf_role role,
     enum rf_rc rc;
     session->err = err;
     session->role = role;
+    session->claim = -1;
     session->quiet = options->quiet;
     session->record = options->record;
     RF_TRY(read_node(session, options->node));
@@ -241,6 +265,7 @@ enum rf_rc rf_session_open(struct rf_session *session, enum rf_role role,
     RF_TRY(list_peers(session));
     RF_TRY(load_auditor(session));
     RF_TRY(check_places(session));
+    RF_TRY(claim_place(session, options->study));
     session->lanes = role == RF_ROLE_PARTY ? session->manifest.study.lanes : 1;
     if (RAND_bytes(session->seed, sizeof session->seed) != 1)
         rc = rf_err_set(err, RF_E_CRYPTO, "the operating system gives no random bytes");
@@ -667,6 +692,9 @@ enum rf_rc rf_session_fini(struct rf_session *session, enum rf_rc rc)
         session->approval[i] = (struct rf_session_file){0};
     }
     rf_identity_fini(&session->identity);
+    if (session->claim > 0)
+        (void)close(session->claim);
+    session->claim = -1;
     rf_secret_wipe(session->seed, sizeof session->seed);
     rf_secret_wipe(session->root, sizeof session->root);
     session->lane = NULL;

@@ -127,11 +127,14 @@ for file in members/bank-b/epochs/*; do
     mv epoch "$file"
 done
 
-### after all this the study still runs
+### after all this the study still runs, also with a second client of a member, which is told that there is one
 for bank in $banks; do
     node_file "$bank" 5 30
 done
 begin
+wait_for client-bank-a " read"
+expect 2 "bank-a takes part in this study already" "$ringfence" contribute --node members/bank-a --study study \
+    --data data/bank-a --out results/again
 for who in $everybody; do
     ends "$who" 0 60
 done
