@@ -1,5 +1,6 @@
 #include <openssl/x509.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "party/cmd/cmd.h"
 #include "party/cmd/cmd_keys.h"
@@ -8,7 +9,7 @@
 #include "party/keys/member_folder.h"
 #include "party/keys/request.h"
 
-enum { OPTION_NAME = RF_CMD_OPTION_OWN };
+enum { OPTION_NAME = RF_CMD_OPTION_OWN, NAME_MOST = 64 /* X.520: of a common name */ };
 
 /* ---- init-ca ---- */
 
@@ -32,6 +33,8 @@ static error_t parse_init(int key, char *text, struct argp_state *state)
         init->days = (unsigned)rf_cmd_number(state, "--days", text, 1, RF_DAYS_MAX);
         return 0;
     case OPTION_NAME:
+        if (!*text || strlen(text) > NAME_MOST)
+            rf_cmd_misuse(state, "--name takes 1 to %d bytes", NAME_MOST);
         init->name = text;
         return 0;
     case ARGP_KEY_ARG:
