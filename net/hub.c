@@ -90,7 +90,7 @@ void rf_hub_drop(struct rf_hub *hub, struct rf_connection *connection)
     forget(hub, connection, DROP_LINGER_MS);
 }
 
-/* (Where we dialled, the other end may know that the link is up before our lane does.) */
+/* Nobody has shown yet who is at the other end. (Where we dialled, it may know that the link is up before our lane does.) */
 static bool unproved(const struct rf_connection *connection)
 {
     return !connection->live && !connection->dialled;
@@ -115,17 +115,18 @@ void rf_hub_take_tls(struct rf_hub *hub, struct rf_connection *connection, zmq_m
 {
     struct rf_hub_link *link = connection->link;
     size_t size = zmq_msg_size(message);
+    bool counts_apart = unproved(connection);
     connection->messages_in++;
     connection->bytes_in += size;
     if (within_bounds(hub, connection, size)) {
         if (connection->live)
             rf_beat_heard(hub, link);
         connection->known = true;
-        if (unproved(connection))
+        if (counts_apart)
             atomic_fetch_add(&link->lifeline->unproved, rf_place_weight(size));
         else
             atomic_fetch_add(&link->lifeline->queued, size);
-        post_with(hub, link, RF_POST_TLS, unproved(connection), connection->number, message);
+        post_with(hub, link, RF_POST_TLS, counts_apart, connection->number, message);
         return;
     }
     (void)zmq_msg_close(message);

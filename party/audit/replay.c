@@ -155,7 +155,8 @@ static enum rf_rc open_reader(struct rf_replay_lane *lane, const char *path, str
     const struct rf_replay *replay = lane->replay;
     return rf_sealing_reader_new(&lane->sealed, path, replay->id, replay->options->auditor,
                                  replay->options->key, replay->transcript->segment,
-                                 replay->transcript->segments, err);
+                                 replay->transcript->segments,
+                                 !replay->transcript->closed && !replay->transcript->aborted, err);
 }
 
 static enum rf_rc open_sealed(struct rf_replay *replay)
@@ -446,6 +447,9 @@ static void judge_lane(struct rf_replay_lane *lane, bool own)
     const char *why = own             ? lane->replay->run.text
                       : lane->stopped ? "what it received ends here"
                                       : "another lane did not get further";
+    /* When a process is killed its lanes' records end at checkpoints of different moments. */
+    if (!own && !lane->stopped && !lane->replay->transcript->aborted)
+        return;
     if (!lane->tape || rf_replay_sealed(lane) != RF_OK || rf_replay_went_on(lane, why) != RF_OK)
         return;
     if (own && lane->replay->transcript->closed)

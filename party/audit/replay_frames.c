@@ -184,7 +184,7 @@ enum rf_rc rf_replay_says(void *context, struct rf_tape_frame *frame)
     struct rf_replay_peer *peer = &lane->peer[frame->peer];
     enum rf_rc rc = RF_OK;
     lane->going = frame->payload;
-    lane->said = unknown;
+    lane->said_differs = unknown;
     if (frame->kind != RF_FRAME_CONTROL)
         return RF_OK;
     while (
@@ -201,10 +201,13 @@ enum rf_rc rf_replay_says(void *context, struct rf_tape_frame *frame)
         (peer->said->size == frame->length &&
          rf_secret_equal(peer->said->bytes, frame->payload, frame->length)) ||
         same_but_for_times(peer->said->bytes, peer->said->size, frame->payload, frame->length);
-    if (same)
+    if (same) {
         rc = rf_tape_instead(lane->tape, frame, peer->said->bytes, peer->said->size);
-    else /* goes as it is due, so that its leaf is known: compare_sent() */
-        lane->said = first_byte(peer->said->bytes, peer->said->size, frame->payload, frame->length);
+        lane->going = frame->payload;
+    } else { /* goes as it is due, so that its leaf is known: compare_sent() */
+        lane->said_differs =
+            first_byte(peer->said->bytes, peer->said->size, frame->payload, frame->length);
+    }
     drop_said(peer);
 done:
     return rc;
@@ -216,7 +219,7 @@ static enum rf_rc another_message(struct rf_replay_lane *lane, unsigned peer,
                                   const struct rf_sink_frame *seen)
 {
     if (!rf_secret_equal(was->leaf, seen->leaf, RF_CHAIN_SIZE))
-        return rf_replay_frame_differs(lane, peer, seen->number, lane->said, seen->leaf,
+        return rf_replay_frame_differs(lane, peer, seen->number, lane->said_differs, seen->leaf,
                                        "another message was sent");
     return rf_replay_differs(lane,
                              "what is sealed as frame %" PRIu64
@@ -233,6 +236,8 @@ static struct rf_pieces_place where(struct rf_replay_lane *lane, unsigned peer,
     uint64_t told = lane->peer[peer].next_told;
     struct rf_err unread = {0};
     bool found = false;
+    if (seen->kind == RF_FRAME_CONTROL)
+        return unknown;
     while (!found && rf_replay_look(lane, &unread) == RF_OK && lane->item.kind != 0) {
         unsigned kind = lane->item.kind;
         bool ours = peer_of(lane, lane->item.peer) == peer && kind != RF_SEALING_PAYLOAD;
@@ -255,7 +260,7 @@ static enum rf_rc compare_sent(struct rf_replay_lane *lane, unsigned peer,
     if (!was)
         return rf_replay_frame_differs(lane, peer, seen->number, unknown, seen->leaf,
                                        "none was sent");
-    if (lane->said.size > 0)
+    if (lane->said_differs.size > 0)
         return another_message(lane, peer, was, seen);
     if (was->kind != seen->kind || was->step != seen->step || was->length != seen->length)
         return rf_replay_frame_differs(lane, peer, seen->number, unknown, seen->leaf,
@@ -331,12 +336,29 @@ enum rf_rc rf_replay_rest(struct rf_replay_lane *lane)
     return RF_OK;
 }
 
+/* How many frames of a link the process vouches for: in a record that was cut off, those before its last checkpoint. Of what
+ * it kept in memory then, some links may be in the file and others not. */
+static uint64_t vouched(const struct rf_replay_lane *lane, unsigned peer,
+                        const struct rf_transcript_link *link)
+{
+    const struct rf_transcript *transcript = lane->replay->transcript;
+    uint64_t frames = link ? link->frames : 0, last = 0;
+    if (transcript->closed || transcript->aborted)
+        return frames;
+    for (size_t i = 0; i < transcript->checkpoints; i++) {
+        const struct rf_transcript_checkpoint *at = &transcript->checkpoint[i];
+        if (at->lane == lane->index && at->peer == lane->peer[peer].id)
+            last = link && link->received ? at->received : at->sent;
+    }
+    return last < frames ? last : frames;
+}
+
 enum rf_rc rf_replay_sealed(struct rf_replay_lane *lane)
 {
     for (unsigned i = 0; i < lane->peers && lane->exhausted; i++) {
         const struct rf_replay_peer *peer = &lane->peer[i];
-        bool told = !peer->sent || peer->next_told >= peer->sent->frames;
-        if (told && (!peer->received || peer->next_received >= peer->received->frames))
+        bool told = peer->next_told >= vouched(lane, i, peer->sent);
+        if (told && peer->next_received >= vouched(lane, i, peer->received))
             continue;
         return rf_replay_differs(
             lane, "what is sealed ends before frame %" PRIu64 " %s %s, which is recorded",
@@ -364,14 +386,16 @@ enum rf_rc rf_replay_went_on(struct rf_replay_lane *lane, const char *why)
     (void)snprintf(text, sizeof text, "here it should have stopped: %s", why);
     for (unsigned i = 0; i < lane->peers; i++) {
         uint64_t beyond = first_beyond(lane, i);
-        if (recorded(lane->peer[i].sent, beyond))
+        if (beyond < vouched(lane, i, lane->peer[i].sent))
             return rf_replay_frame_differs(lane, i, beyond, unknown, NULL, text);
     }
     for (unsigned i = 0; i < lane->peers; i++) {
         if (rf_replay_has_checkpoint(lane, i))
             return rf_replay_differs(lane, "%s", text);
     }
-    return has_opening(lane) ? rf_replay_differs(lane, "%s", text) : RF_OK;
+    const struct rf_transcript *transcript = lane->replay->transcript;
+    bool whole = transcript->closed || transcript->aborted;
+    return whole && has_opening(lane) ? rf_replay_differs(lane, "%s", text) : RF_OK;
 }
 
 void rf_replay_forget(struct rf_replay_lane *lane)

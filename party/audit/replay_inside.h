@@ -33,8 +33,9 @@ struct rf_replay_peer {
 struct rf_replay_lane {
     struct rf_replay *replay;
     unsigned index, peers;
-    bool stopped;       /* by the replay; otherwise the process ended it by itself */
-    bool exhausted;     /* all was read that is sealed of what the transcript records */
+    bool stopped; /* by the replay; otherwise the process ended it by itself */
+    bool
+        exhausted; /* stopped because no more is sealed, or no more of what is sealed is recorded */
     bool in_checkpoint; /* stopped in one of which there is no record */
     struct rf_sealing_reader *sealed;
     struct rf_sealing_item item; /* read, and not used yet; kind 0: none */
@@ -45,7 +46,7 @@ struct rf_replay_lane {
     uint64_t opened_at;   /* bytes of the value under way that were compared */
     const uint8_t *going; /* payload of the frame that goes next */
     struct rf_pieces_place
-        said; /* where it differs from the control message recorded; size 0: it does not */
+        said_differs; /* where it differs from the control message recorded; size 0: it does not */
     struct rf_replay_report counted; /* its numbers, by this lane */
 };
 
@@ -115,7 +116,7 @@ void rf_replay_watch(void *context, unsigned lane, struct rf_backend *backend);
 /** rf_replay_rest() - the process has ended well: nothing that was recorded may be left over */
 RF_MUST_CHECK enum rf_rc rf_replay_rest(struct rf_replay_lane *lane);
 
-/** rf_replay_sealed() - of a lane that stopped because no more is sealed: is all sealed that is recorded? */
+/** rf_replay_sealed() - of a lane that is exhausted: is all sealed that is recorded? */
 RF_MUST_CHECK enum rf_rc rf_replay_sealed(struct rf_replay_lane *lane);
 
 /** rf_replay_went_on() - this lane ends early, @why: the process may not have gone on behind that

@@ -67,7 +67,7 @@ struct rf_session {
     struct rf_session_file approval[RF_MEMBERS_MAX];
     char folder[PATH_MAX]; /* the node's: where epochs are remembered */
     enum rf_role role;
-    int claim;       /* of a client's place in the study; -1: none */
+    int claim;       /* of a client's place in the study; not above 0: none */
     unsigned member; /* our index in the manifest */
     int party;       /* 0..2, or -1 for a client */
     bool quiet;      /* as the option */

@@ -217,6 +217,7 @@ struct rf_sealing_reader {
     struct rf_unseal unseal;
     const struct rf_transcript_segment *segment;
     size_t segments, next;
+    bool cut;
     FILE *file;
     char *path;
     uint8_t *sealed; /* a segment as it stands in the file */
@@ -229,7 +230,7 @@ struct rf_sealing_reader {
 enum rf_rc rf_sealing_reader_new(struct rf_sealing_reader **out, const char *path,
                                  const uint8_t id[RF_SEAL_ID], X509 *certificate, EVP_PKEY *key,
                                  const struct rf_transcript_segment *segment, size_t segments,
-                                 struct rf_err *err)
+                                 bool cut, struct rf_err *err)
 {
     enum rf_rc rc = RF_OK;
     struct rf_sealing_reader *reader = calloc(1, sizeof *reader);
@@ -238,6 +239,7 @@ enum rf_rc rf_sealing_reader_new(struct rf_sealing_reader **out, const char *pat
         return rf_err_set(err, RF_E_MEMORY, "out of memory for %s", path);
     reader->segment = segment;
     reader->segments = segments;
+    reader->cut = cut;
     reader->file = fopen(path, "rbe");
     reader->path = strdup(path);
     reader->sealed = malloc(RF_SEAL_SEALED_MAX);
@@ -321,7 +323,7 @@ static enum rf_rc take(struct rf_sealing_reader *reader, uint8_t *out, size_t si
             break;
         if (reader->next == reader->segments) {
             *none = true;
-            if (done > 0)
+            if (done > 0 && !reader->cut)
                 RF_TRY(rf_err_set(err, RF_E_FORMAT, "%s: ends inside an item", reader->path));
             break;
         }
@@ -370,6 +372,8 @@ enum rf_rc rf_sealing_reader_next(struct rf_sealing_reader *reader, struct rf_se
         RF_TRY(rf_err_set(err, RF_E_FORMAT, "%s: holds no items", reader->path));
     RF_TRY(make_room(reader, size, err));
     RF_TRY(take(reader, reader->item, size, &none, err));
+    if (none && size > 0 && reader->cut)
+        goto done;
     if (none && size > 0)
         RF_TRY(rf_err_set(err, RF_E_FORMAT, "%s: ends inside an item", reader->path));
     *item = (struct rf_sealing_item){

@@ -43,12 +43,13 @@ struct rf_sealing_reader;
 
 /** rf_sealing_reader_new() - open a sealed file
  * @segment: what the transcript says, in order; borrowed
+ * @cut:     the process was killed while it wrote: the last item may lack its end, and is left out
  * Errors: RF_E_ARG when there is no such file. */
 RF_MUST_CHECK enum rf_rc rf_sealing_reader_new(struct rf_sealing_reader **reader, const char *path,
                                                const uint8_t id[RF_SEAL_ID], X509 *certificate,
                                                EVP_PKEY *key,
                                                const struct rf_transcript_segment *segment,
-                                               size_t segments, struct rf_err *err);
+                                               size_t segments, bool cut, struct rf_err *err);
 
 /** rf_sealing_reader_next() - @item->kind is 0 at the end
  * Errors: RF_E_CRYPTO when a segment is not the one that the transcript names, or does not open;

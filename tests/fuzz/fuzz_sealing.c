@@ -76,12 +76,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char path[512];
     EVP_PKEY *key;
     X509 *to = certificate(&key);
+    bool cut = size % 2;
     if (size > 1 << 16)
         return 0;
     seal(&file, to, data, size);
     rf_scratch_write("sealed", file.bytes ? file.bytes : data, file.size);
     (void)snprintf(path, sizeof path, "%s/sealed", rf_scratch_folder());
-    if (rf_sealing_reader_new(&reader, path, id, to, key, file.segment, file.segments, &err) !=
+    if (rf_sealing_reader_new(&reader, path, id, to, key, file.segment, file.segments, cut, &err) !=
         RF_OK)
         abort();
     size_t seen = 0;
@@ -90,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             break;
         seen += item.kind ? RF_SEALING_HEADER + item.size : 0;
     } while (item.kind);
-    if (seen > size || (err.rc == RF_OK && seen != size))
+    if (seen > size || (err.rc == RF_OK && !cut && seen != size))
         abort();
     rf_sealing_reader_free(reader);
     free(file.bytes);
