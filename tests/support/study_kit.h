@@ -132,6 +132,14 @@ static inline void study_kit_random_members(struct rf_study *study, uint64_t *st
     study->min_banks = (unsigned)study_kit_between(state, 2, contributors);
 }
 
+static inline uint64_t study_kit_rows(const struct rf_study *study)
+{
+    uint64_t rows = 0;
+    for (unsigned i = 0; i < study->member_count; i++)
+        rows += study->members[i].rows;
+    return rows;
+}
+
 /* Any study that rf_study_check() accepts can come out. */
 static inline void study_kit_random_study(struct rf_study *study, uint64_t *state, bool declared)
 {
@@ -161,7 +169,8 @@ static inline void study_kit_random_study(struct rf_study *study, uint64_t *stat
             study->buckets[i] = study->buckets[i - 1] + study_kit_between(state, 1, 1 << 20);
     }
     study->max_exposure = study_kit_between(state, 1, UINT64_C(1) << 39);
-    study->shared_rows = rf_test_random(state) & 1 ? 0 : study_kit_between(state, 1, RF_ROWS_MAX);
+    uint64_t most = declared ? study_kit_rows(study) : RF_ROWS_MAX;
+    study->shared_rows = rf_test_random(state) & 1 ? 0 : study_kit_between(state, 1, most);
     study->iterations = (unsigned)study_kit_between(state, 0, RF_ITERATIONS_MAX);
 }
 

@@ -267,7 +267,7 @@ Test(space, refuses_to_pass_its_limit_and_reuses_blocks)
     rf_space_init(&space, 1 << 20, false, &err);
     OK(rf_space_alloc(&space, 600000, &a));
     cr_assert_eq(rf_space_alloc(&space, 600000, &b), RF_E_MEMORY);
-    cr_assert(strstr(err.text, "limit is 1 MiB"), "%s", err.text);
+    cr_assert(strstr(err.text, "limit is 1024 KiB"), "%s", err.text);
     void *memory = a.memory;
     rf_space_free(&space, &a);
     OK(rf_space_alloc(&space, 590000, &b));

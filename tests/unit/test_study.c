@@ -329,6 +329,20 @@ Test(study, a_missing_file_is_misuse)
     cr_assert_str_eq(err.text, "/dev/zero: is not a regular file");
 }
 
+Test(study, no_more_rows_are_shared_than_there_are)
+{
+    uint64_t state = 7;
+    struct rf_study study;
+    struct rf_err err = {0};
+    study_kit_random_study(&study, &state, true);
+    study.shared_rows = study_kit_rows(&study);
+    cr_assert_eq(rf_study_check(&study, true, &err), RF_OK, "%s", err.text);
+    study.shared_rows++;
+    cr_assert_eq(rf_study_check(&study, false, &err), RF_OK, "bounds may come later: %s", err.text);
+    cr_assert_eq(rf_study_check(&study, true, &err), RF_E_ARG);
+    cr_expect(strstr(err.text, "rows that all members have together"), "%s", err.text);
+}
+
 Test(study, what_is_written_reads_back_the_same)
 {
     uint64_t state = 1;
