@@ -55,6 +55,8 @@ if [ -n "$browser" ]; then
 else
     echo "SKIPPED: no Chromium here; the page was not looked at"
 fi
+expect 2 "exists already" "$ringfence" audit verify --ca base/consortium/ca/ca.crt --html "${records[0]}" "${records[@]}"
+verify 0 --all base/transcripts # not written over
 "$ringfence" audit show "${records[0]}" >shown
 jq -e -s '(.[0].type == "header") and (.[-1].type == "signature")' shown >/dev/null || failed "$(head -c 900 shown)"
 ok "an honest run holds: $(grep -c . shown) records in ${records[0]##*/}"

@@ -36,6 +36,19 @@ same long long.yaml data
 holds out-long/result.json '.statistics.rings.total.members == 41'
 ok "long: $(jq -c .statistics.rings.total out-long/result.json)"
 
+### explain foresees the share columns that a party then holds, operands of unproved gates too
+for protocol in rep3 rep3-active; do
+    "$ringfence" run data/study.yaml --data data --out "out-$protocol" --quiet --protocol "$protocol" >/dev/null
+    used=$(jq .peak_memory "out-$protocol/bank-a/party.json")
+    percent=$(jq --slurpfile party "out-$protocol/bank-a/party.json" \
+        '100 * $party[0].shared_rows / ([.study.members[].rows // 0] | add) | ceil' "out-$protocol/result.json")
+    foreseen=$("$ringfence" explain "out-$protocol/study" --shared "$percent" --json | jq '.parties[0].peak_memory')
+    if [ "$foreseen" -lt $((used * 98 / 100)) ] || [ "$foreseen" -gt $((used * 5 / 4)) ]; then
+        failed "$protocol: $used bytes used, $foreseen foreseen"
+    fi
+    ok "$protocol: $used bytes of share columns, $foreseen foreseen"
+done
+
 # The chain has 40 links, each a token that two banks hold: 80 rows.
 variant narrow shared_rows 79
 too_small narrow "shared"
